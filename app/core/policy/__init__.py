@@ -1,0 +1,1 @@
+"""The policy file: typed model, strict loading with line numbers, path matching."""
