@@ -1,76 +1,100 @@
 """The policy file as frozen, strict models; every default is the safe choice.
 
 Unknown keys are errors. Loosening needs a word in the file: nothing is switched off by leaving
-a line out.
+a line out. The descriptions become the reference of the keys and the hints of editors.
 """
 
-import re
 from datetime import timedelta
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
+from pydantic import ConfigDict, Field
 
-_DURATION = re.compile(r"\A(?P<count>[1-9][0-9]{0,5})(?P<unit>[smhd])\Z")
-_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+from app.core.policy.rules import (
+    Architecture,
+    CompliancePolicy,
+    ComplianceRule,
+    RuleCondition,
+    RuleExample,
+    RuleProhibition,
+    RuleRequirement,
+    SizeLimits,
+    WorkflowRules,
+)
+from app.core.policy.values import (
+    Duration,
+    Globs,
+    Identifier,
+    Login,
+    Permission,
+    Section,
+    parse_duration,
+)
 
-
-def parse_duration(text: object) -> timedelta:
-    """Read `90s`, `15m`, `2h` or `7d`; anything else raises ValueError."""
-    if isinstance(text, timedelta):
-        return text
-    match = _DURATION.match(text) if isinstance(text, str) else None
-    if match is None:
-        raise ValueError(
-            "write a duration as a whole number and a unit, for example 90s, 15m, 2h or 7d"
-        )
-    return timedelta(seconds=int(match["count"]) * _SECONDS[match["unit"]])
-
-
-def _duration_text(value: timedelta) -> str:
-    return f"{int(value.total_seconds())}s"
-
-
-Duration = Annotated[
-    timedelta,
-    BeforeValidator(parse_duration, json_schema_input_type=str),
-    PlainSerializer(_duration_text, return_type=str),
+__all__ = [
+    "ApprovalCondition",
+    "ApprovalPolicy",
+    "ApprovalRule",
+    "Approvers",
+    "Architecture",
+    "ChecksDisplay",
+    "CiPolicy",
+    "CompliancePolicy",
+    "ComplianceRule",
+    "Duration",
+    "FreshnessPolicy",
+    "Gates",
+    "Globs",
+    "Governs",
+    "Identifier",
+    "Identities",
+    "Login",
+    "PathCondition",
+    "Permission",
+    "Policy",
+    "RequiredCheck",
+    "RuleCondition",
+    "RuleExample",
+    "RuleProhibition",
+    "RuleRequirement",
+    "SecretsPolicy",
+    "Section",
+    "SizeLimits",
+    "WorkflowRules",
+    "parse_duration",
 ]
-Identifier = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
-Glob = Annotated[str, Field(min_length=1, max_length=512)]
-Globs = Annotated[tuple[Glob, ...], Field(max_length=500)]
-Login = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,98}(\[bot\])?$")]
-Permission = Literal["read", "write", "admin"]
-
-
-class Section(BaseModel):
-    """A mapping of the policy file: frozen, strict, and closed to unknown keys."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
 
 class PathCondition(Section):
     """True when a changed path (old or new name) matches; `!` patterns exclude, order-free."""
 
-    paths: Globs = Field(min_length=1)
+    paths: Globs = Field(min_length=1, description="Patterns of which one must match.")
 
 
 class Governs(Section):
     """Which pull requests are judged: by base branch, and what happens to drafts."""
 
-    branches: Globs = ("**",)
-    drafts: Literal["hold", "evaluate"] = "hold"
+    branches: Globs = Field(
+        default=("**",), min_length=1, description="Base branches whose pull requests are judged."
+    )
+    drafts: Literal["hold", "evaluate"] = Field(
+        default="hold", description="Whether a draft waits or is judged like any pull request."
+    )
 
 
 class ChecksDisplay(Section):
     """Whether each gate gets a check run of its own beside the rollup."""
 
-    detail: Literal["per_gate", "rollup_only"] = "per_gate"
+    detail: Literal["per_gate", "rollup_only"] = Field(
+        default="per_gate", description="One check run for each gate, or only the rollup."
+    )
 
 
 class Identities(Section):
     """Accounts of type User that are machines and never count as people."""
 
-    machine_users: tuple[Login, ...] = ()
+    machine_users: tuple[Login, ...] = Field(
+        default=(), description="Logins of such accounts; bots are known without being listed."
+    )
 
 
 class RequiredCheck(Section):
@@ -80,16 +104,36 @@ class RequiredCheck(Section):
     `app` is an app slug or its numeric id. `when` makes the check conditional on changed paths.
     """
 
-    name: Annotated[str, Field(min_length=1, max_length=200)]
-    kind: Literal["check_run", "status", "any"] = "any"
-    app: str | int | None = None
-    creator: Login | None = None
-    workflow: str | None = None
-    event: str | None = None
-    expect: Annotated[int, Field(ge=1, le=256)] = 1
-    deadline: Duration | None = None
-    accept: tuple[Literal["success", "neutral"], ...] = ("success",)
-    when: PathCondition | None = None
+    name: Annotated[str, Field(min_length=1, max_length=200)] = Field(
+        description="Name of the check run or context of the status; `*` stands for any text."
+    )
+    kind: Literal["check_run", "status", "any"] = Field(
+        default="any", description="Which of GitHub's two kinds of check counts."
+    )
+    app: str | int | None = Field(
+        default=None, description="Slug or id of the app that must have made the check run."
+    )
+    creator: Login | None = Field(
+        default=None, description="Login of the account that must have made the status."
+    )
+    workflow: str | None = Field(
+        default=None, description="Workflow file that must have made the check run."
+    )
+    event: str | None = Field(
+        default=None, description="Event that must have started the workflow."
+    )
+    expect: Annotated[int, Field(ge=1, le=256)] = Field(
+        default=1, description="How many matches there must be at least."
+    )
+    deadline: Duration | None = Field(
+        default=None, description="How long to wait for the check before it counts as failed."
+    )
+    accept: tuple[Literal["success", "neutral"], ...] = Field(
+        default=("success",), min_length=1, description="Conclusions that count as green."
+    )
+    when: PathCondition | None = Field(
+        default=None, description="Require the check only when one of these paths changed."
+    )
 
 
 class CiPolicy(Section):
@@ -98,134 +142,77 @@ class CiPolicy(Section):
     With no `required` and `all: false` the gate is not required and says so.
     """
 
-    required: Annotated[tuple[RequiredCheck, ...], Field(max_length=200)] = ()
-    all: bool = False
-    min_checks: Annotated[int, Field(ge=1, le=1000)] = 1
-    settle: Duration = timedelta(seconds=60)
-    newer_than_base_change: bool = True
-    modified_workflow: Identifier | Literal["ignore"] = "ignore"
-
-
-class SizeLimits(Section):
-    """How large a change may be; generated files and lock files do not count as lines."""
-
-    files: Annotated[int, Field(ge=1)] | None = None
-    changed_lines: Annotated[int, Field(ge=1)] | None = None
-
-
-class RuleCondition(Section):
-    """When a compliance rule applies: a changed path matches and not only exempt paths changed."""
-
-    changed: Globs = ()
-    unless_only: Globs = ()
-    min_added: Annotated[int, Field(ge=0)] = 0
-    statuses: tuple[
-        Literal["added", "modified", "deleted", "renamed", "copied", "type_changed"], ...
-    ] = ()
-
-
-class RuleRequirement(Section):
-    """What must hold in the change: some path added or changed, only some paths, a title form."""
-
-    any_added: Globs = ()
-    any_changed: Globs = ()
-    only_paths: Globs = ()
-    title: Annotated[str, Field(max_length=500)] | None = None
-    checker: Literal["adr_valid"] | None = None
-
-
-class RuleProhibition(Section):
-    """What must not be in the change: paths, kinds of content, executables."""
-
-    paths: Globs = ()
-    kinds: tuple[Literal["binary", "symlink", "submodule", "lfs_pointer", "executable"], ...] = ()
-
-
-class RuleExample(Section):
-    """A test of a rule: changed paths by status letter and the expected result."""
-
-    files: dict[Literal["A", "M", "D"], tuple[str, ...]] = Field(default_factory=dict)
-    title: str = "test: example"
-    expect: Literal["pass", "fail", "not_applicable"]
-
-
-class ComplianceRule(Section):
-    """A rule about the final diff: when it applies, what it demands, and how to mend it."""
-
-    id: Identifier
-    title: Annotated[str, Field(min_length=1, max_length=200)]
-    severity: Literal["block", "warn"] = "block"
-    controls: dict[str, tuple[str, ...]] = Field(default_factory=dict)
-    when: RuleCondition = RuleCondition()
-    require: RuleRequirement | None = None
-    forbid: RuleProhibition | None = None
-    fix: Annotated[str, Field(min_length=1, max_length=1000)]
-    tests: tuple[RuleExample, ...] = ()
-
-
-class Architecture(Section):
-    """Paths whose change needs a decision record, and where such records live."""
-
-    paths: Globs = ()
-    records: Globs = ("docs/adr/[0-9]*.md", "docs/decisions/[0-9]*.md")
-    unless_only: Globs = ("**/*.md",)
-
-
-class WorkflowRules(Section):
-    """How findings of the workflow auditor on changed workflow files weigh."""
-
-    block: tuple[str, ...] = (
-        "unpinned-uses",
-        "dangerous-triggers",
-        "template-injection",
-        "excessive-permissions",
+    required: Annotated[tuple[RequiredCheck, ...], Field(max_length=200)] = Field(
+        default=(), description="Checks that must be green."
     )
-    warn: tuple[str, ...] = ()
-
-
-class CompliancePolicy(Section):
-    """Rules for the final diff; built-in rules always run and can only be made stricter."""
-
-    limits: SizeLimits = SizeLimits()
-    architecture: Architecture = Architecture()
-    workflows: WorkflowRules = WorkflowRules()
-    allow_executables: Globs = ()
-    allow_symlinks: Globs = ()
-    allow_opaque: Globs = ()
-    rules: Annotated[tuple[ComplianceRule, ...], Field(max_length=500)] = ()
+    all: bool = Field(
+        default=False, description="Whether every check that exists must be green as well."
+    )
+    min_checks: Annotated[int, Field(ge=1, le=1000)] = Field(
+        default=1, description="How many checks must exist under `all`."
+    )
+    settle: Duration = Field(
+        default=timedelta(seconds=60),
+        description="How long no new check may have appeared under `all`.",
+    )
+    newer_than_base_change: bool = Field(
+        default=True, description="Whether checks from before a change of the base branch are old."
+    )
+    modified_workflow: Identifier | Literal["ignore"] = Field(
+        default="ignore",
+        description="Approval rule for a check whose workflow file the pull request changes.",
+    )
 
 
 class SecretsPolicy(Section):
     """How findings of the secret scan weigh, and which unread content is acceptable."""
 
-    intermediate: Literal["block", "warn"] = "block"
-    confirm: Literal["block", "warn"] = "block"
-    allow_unread: Globs = ()
+    intermediate: Literal["block", "warn"] = Field(
+        default="block", description="Weight of a secret that a later commit removed again."
+    )
+    confirm: Literal["block", "warn"] = Field(
+        default="block", description="Weight of a finding that may be no secret."
+    )
+    allow_unread: Globs = Field(
+        default=(), description="Paths whose content the scanner need not be able to read."
+    )
 
 
 class Approvers(Section):
     """Who can satisfy an approval rule; `any_of` lists alternatives."""
 
-    permission: Permission | None = None
-    users: tuple[Login, ...] = ()
-    teams: tuple[Identifier, ...] = ()
-    any_of: tuple["Approvers", ...] = ()
+    permission: Permission | None = Field(
+        default=None, description="Everybody with at least this permission on the repository."
+    )
+    users: tuple[Login, ...] = Field(default=(), description="These accounts.")
+    teams: tuple[Identifier, ...] = Field(
+        default=(), description="Members of these teams, by slug."
+    )
+    any_of: tuple["Approvers", ...] = Field(
+        default=(), description="Alternatives, each of the same form as `by`."
+    )
 
 
 class ApprovalCondition(Section):
     """When an approval rule applies; several keys must all hold."""
 
-    paths: Globs = ()
-    base: Globs = ()
+    paths: Globs = Field(default=(), description="A changed path matches one of these.")
+    base: Globs = Field(default=(), description="The base branch matches one of these.")
 
 
 class ApprovalRule(Section):
     """A number of distinct people who must approve the head; `none` says that nobody must."""
 
-    id: Identifier
-    count: Annotated[int, Field(ge=1, le=20)] | Literal["none"] = 1
-    by: Approvers = Approvers(permission="write")
-    when: ApprovalCondition | None = Field(default=None, alias="if")
+    id: Identifier = Field(description="Name of the rule, unique in the file.")
+    count: Annotated[int, Field(ge=1, le=20)] | Literal["none"] = Field(
+        default=1, description="How many people must approve."
+    )
+    by: Approvers = Field(
+        default=Approvers(permission="write"), description="Whose approval counts."
+    )
+    when: ApprovalCondition | None = Field(
+        default=None, alias="if", description="When the rule applies; by default always."
+    )
 
 
 _BASELINE = ApprovalRule(id="baseline")
@@ -234,18 +221,29 @@ _BASELINE = ApprovalRule(id="baseline")
 class ApprovalPolicy(Section):
     """Whose approval counts, for how long, and how many are needed."""
 
-    exclude: tuple[Literal["author", "committers", "co_authors", "last_pusher"], ...] = (
-        "author",
-        "committers",
-        "co_authors",
-        "last_pusher",
+    exclude: tuple[Literal["author", "committers", "co_authors", "last_pusher"], ...] = Field(
+        default=("author", "committers", "co_authors", "last_pusher"),
+        description="Whose approval of their own work does not count.",
     )
-    survive: tuple[Literal["clean_base_merge", "clean_rebase"], ...] = ("clean_base_merge",)
-    changes_requested_from: Literal["writers", "anyone"] = "writers"
-    unknown_contributor: Literal["block", "require_extra", "ignore"] = "require_extra"
-    distinct_across_rules: bool = False
-    otherwise: Identifier | Literal["pass"] = "baseline"
-    rules: Annotated[tuple[ApprovalRule, ...], Field(max_length=200)] = (_BASELINE,)
+    survive: tuple[Literal["clean_base_merge", "clean_rebase"], ...] = Field(
+        default=("clean_base_merge",), description="What an approval outlives."
+    )
+    changes_requested_from: Literal["writers", "anyone"] = Field(
+        default="writers", description="Whose request for changes stops the merge."
+    )
+    unknown_contributor: Literal["block", "require_extra", "ignore"] = Field(
+        default="require_extra",
+        description="What happens when a commit's author is nobody GitHub knows.",
+    )
+    distinct_across_rules: bool = Field(
+        default=False, description="Whether one person can satisfy only one rule."
+    )
+    otherwise: Identifier | Literal["pass"] = Field(
+        default="baseline", description="Rule that counts when no other rule applies."
+    )
+    rules: Annotated[tuple[ApprovalRule, ...], Field(max_length=200)] = Field(
+        default=(_BASELINE,), description="Rules that must all be satisfied where they apply."
+    )
 
 
 class FreshnessPolicy(Section):
@@ -256,28 +254,48 @@ class FreshnessPolicy(Section):
     required.
     """
 
-    mode: Literal["strict", "disjoint", "age", "none"] = "strict"
-    max_behind: Annotated[int, Field(ge=0)] = 50
-    max_age: Duration = timedelta(days=7)
-    sensitive: Globs = ("**/migrations/**", "**/*.lock", ".github/**")
+    mode: Literal["strict", "disjoint", "age", "none"] = Field(
+        default="strict", description="What counts as fresh enough."
+    )
+    max_behind: Annotated[int, Field(ge=0)] = Field(
+        default=50, description="Most commits behind the base under `disjoint`."
+    )
+    max_age: Duration = Field(
+        default=timedelta(days=7), description="Highest age of the merge base under `age`."
+    )
+    sensitive: Globs = Field(
+        default=("**/migrations/**", "**/*.lock", ".github/**"),
+        description="Paths that must not have changed on the base under `disjoint`.",
+    )
 
 
 class Gates(Section):
     """One section for each of the five merge gates."""
 
-    ci: CiPolicy = CiPolicy()
-    compliance: CompliancePolicy = CompliancePolicy()
-    secrets: SecretsPolicy = SecretsPolicy()
-    approval: ApprovalPolicy = ApprovalPolicy()
-    freshness: FreshnessPolicy = FreshnessPolicy()
+    ci: CiPolicy = Field(default=CiPolicy(), description="Checks of other apps.")
+    compliance: CompliancePolicy = Field(
+        default=CompliancePolicy(), description="Rules for the content of the change."
+    )
+    secrets: SecretsPolicy = Field(
+        default=SecretsPolicy(), description="Credentials in the change."
+    )
+    approval: ApprovalPolicy = Field(default=ApprovalPolicy(), description="Reviews by people.")
+    freshness: FreshnessPolicy = Field(
+        default=FreshnessPolicy(), description="Distance from the base branch."
+    )
 
 
 class Policy(Section):
     """The whole file `.github/gatewright.yml`; an absent file is `Policy()`, never "off"."""
 
-    version: Literal[1] = 1
-    governs: Governs = Governs()
-    checks: ChecksDisplay = ChecksDisplay()
-    identities: Identities = Identities()
-    gates: Gates = Gates()
-    protected_paths: Globs = ()
+    # The file must say its version; only an absent file has this one without saying it.
+    model_config = ConfigDict(json_schema_extra={"required": ["version"]})
+
+    version: Literal[1] = Field(default=1, description="Version of the format.")
+    governs: Governs = Field(default=Governs(), description="Which pull requests are judged.")
+    checks: ChecksDisplay = Field(default=ChecksDisplay(), description="What is shown.")
+    identities: Identities = Field(default=Identities(), description="Who is a machine.")
+    gates: Gates = Field(default=Gates(), description="What must hold before a merge.")
+    protected_paths: Globs = Field(
+        default=(), description="Paths that count as policy, beside the built-in ones."
+    )

@@ -1,0 +1,1 @@
+"""The append-only log: leaves, order, verification. It imports the tables, never the service."""

@@ -1,0 +1,107 @@
+"""`gatewright serve`, `sandbox` and `demo`: the commands that run something."""
+
+import signal
+import sys
+from collections.abc import Callable
+from enum import StrEnum
+from pathlib import Path
+from types import FrameType
+from typing import Annotated
+
+import typer
+from waitress import create_server
+
+from app.cli.demo import run_demo
+from app.cli.options import Config, settings_from
+from app.logs import configure
+from app.sandbox import serve as serve_sandbox
+from app.settings import Settings
+from app.wiring import Parts, Worker
+
+
+class Role(StrEnum):
+    """Which part of the work a process does."""
+
+    ALL = "all"
+    WEB = "web"
+    WORKER = "worker"
+
+
+RoleOption = Annotated[Role, typer.Option(help="What this process does.")]
+Keep = Annotated[bool, typer.Option("--keep", help="Leave everything running to look at.")]
+
+
+def register(application: typer.Typer) -> None:
+    """Add the commands."""
+    application.command("serve")(serve)
+    application.command("sandbox")(sandbox)
+    application.command("demo")(demo)
+
+
+def serve(role: RoleOption = Role.ALL, config: Config = None) -> None:
+    """Take webhooks in and judge pull requests until stopped."""
+    settings = settings_from(config)
+    configure(settings.log_format)
+    settings.require_app()
+    parts = Parts.build(settings)
+    github = parts.github()
+    worker = parts.worker(github) if role is not Role.WEB else None
+    if worker is not None:
+        worker.start()
+    try:
+        if role is Role.WORKER:
+            _until_stopped(lambda: signal.pause())
+        else:
+            _listen(parts, settings, github.numeric_id)
+    finally:
+        _stop(worker, parts)
+
+
+def _listen(parts: Parts, settings: Settings, app_id: int) -> None:
+    server = create_server(
+        parts.web(app_id),
+        host=settings.host,
+        port=settings.port,
+        threads=settings.web_threads,
+        ident="gatewright",
+        max_request_body_size=settings.max_body_bytes,
+    )
+    port = getattr(server, "effective_port", settings.port)
+    sys.stderr.write(f"gatewright: listening on http://{settings.host}:{port}\n")
+    sys.stderr.flush()
+    _until_stopped(server.run)
+    server.close()
+
+
+def _until_stopped(run: Callable[[], object]) -> None:
+    """Run until SIGTERM or ctrl-c, both of which end it in order."""
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGTERM, stop)
+    try:
+        run()
+    except (KeyboardInterrupt, SystemExit):
+        sys.stderr.write("gatewright: stopping\n")
+
+
+def _stop(worker: Worker | None, parts: Parts) -> None:
+    if worker is not None:
+        worker.stop()
+    parts.close()
+
+
+def sandbox(
+    host: str = "127.0.0.1",
+    port: int = 8090,
+    webhook_url: str = "http://127.0.0.1:8080/webhook",
+    state: Annotated[Path | None, typer.Option(help="Folder for its repositories.")] = None,
+) -> None:
+    """Start a GitHub in a box on this machine, for trying policies and for tests."""
+    serve_sandbox(host=host, port=port, webhook_url=webhook_url, state_dir=state)
+
+
+def demo(keep: Keep = False) -> None:  # noqa: FBT002 - a flag
+    """Show the gates at work: sandbox, bot, an agent's pull request, red, fixed, merged."""
+    raise typer.Exit(run_demo(keep=keep))

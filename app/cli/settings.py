@@ -1,0 +1,34 @@
+"""`gatewright settings` and `gatewright version`."""
+
+import json
+from dataclasses import asdict
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from app import __version__
+from app.cli.options import AsJson, Config, settings_from
+
+
+def register(application: typer.Typer) -> None:
+    """Add the commands."""
+    application.command("settings")(show)
+    application.command("version")(version)
+
+
+def show(config: Config = None, as_json: AsJson = False) -> None:  # noqa: FBT002 - a flag
+    """List every setting with its present value; secrets are masked."""
+    listed = list(settings_from(config).listed())
+    if as_json:
+        print(json.dumps([asdict(each) for each in listed], indent=2))
+        return
+    table = Table("Setting", "Value", "Default", "Meaning")
+    for each in listed:
+        table.add_row(each.name, each.value, each.default, each.meaning)
+    Console().print(table)
+
+
+def version() -> None:
+    """Print the version."""
+    print(__version__)

@@ -1,0 +1,1 @@
+"""Durable work: which subject next, never two jobs on one subject, nothing lost by a crash."""

@@ -1,0 +1,117 @@
+"""Runs one job: takes the subject under a new epoch, calls its handler, settles the outcome."""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+import structlog
+
+from app.engine.scheduler import Scheduler, retry_at
+from app.errors import GatewrightError, GitHubUnavailableError, RateLimitedError
+from app.store import subjects
+from app.store.database import Database
+from app.store.subjects import Taken
+
+MAX_STARTS = 20
+_DATABASE_AWAY = (sa.exc.OperationalError, sa.exc.InterfaceError)
+
+
+class Superseded(GatewrightError):
+    """Another worker has taken the subject over; nothing more may be written for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What a handler leaves behind: when time alone makes the subject worth another look."""
+
+    wake_at: datetime | None = None
+
+
+Handler = Callable[[Taken], Settled]
+OnFailure = Callable[[sa.Connection, Taken, str, bool], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Runner:
+    """The body of every durable job; it keeps nothing between runs.
+
+    `on_failure` records a failed attempt in the transaction that settles it.
+    """
+
+    database: Database
+    scheduler: Scheduler
+    handlers: Mapping[str, Handler]
+    on_failure: OnFailure
+    now: Callable[[], datetime]
+
+    def run(self, key: str) -> str:
+        """Work on a subject until it is settled; a database outage is waited out."""
+        pause = 0.5
+        while True:
+            try:
+                return self._once(key)
+            except _DATABASE_AWAY:
+                structlog.get_logger().warning("database away", key=key, retry_in=pause)
+                time.sleep(pause)
+                pause = min(pause * 2, 15)
+
+    def _once(self, key: str) -> str:
+        with self.database.write() as connection:
+            job = subjects.take(connection, key, self.now())
+            if job is None:
+                return "parked"
+            if job.starts > MAX_STARTS:
+                self._give_up(connection, job, f"the worker died {MAX_STARTS} times on it")
+                return "parked"
+        return self._handle(job)
+
+    def _handle(self, job: Taken) -> str:
+        log = structlog.get_logger().bind(key=job.key, epoch=job.epoch)
+        try:
+            settled = self.handlers[job.kind](job)
+        except Superseded:
+            log.info("superseded")
+            return "superseded"
+        except RateLimitedError as error:
+            log.warning("rate limited", until=error.until.isoformat())
+            return self._defer(job, error)
+        except _DATABASE_AWAY:
+            raise
+        except Exception as error:  # noqa: BLE001 - the one place where a job's failure ends
+            log.warning("job failed", error=type(error).__name__, detail=describe(error))
+            return self._fail(job, describe(error))
+        return self._finish(job, settled)
+
+    def _finish(self, job: Taken, settled: Settled) -> str:
+        with self.database.write() as connection:
+            kept = subjects.finish(connection, job, settled.wake_at)
+            self.scheduler.release(connection, job.installation_id)
+        return "done" if kept else "superseded"
+
+    def _defer(self, job: Taken, error: RateLimitedError) -> str:
+        with self.database.write() as connection:
+            subjects.defer(connection, job, str(error), error.until)
+            self.scheduler.release(connection, job.installation_id)
+        return "deferred"
+
+    def _fail(self, job: Taken, reason: str) -> str:
+        again = retry_at(job, self.now())
+        with self.database.write() as connection:
+            if subjects.fail(connection, job, reason, again):
+                self.on_failure(connection, job, reason, again is None)
+            self.scheduler.release(connection, job.installation_id)
+        return "failed" if again else "parked"
+
+    def _give_up(self, connection: sa.Connection, job: Taken, reason: str) -> None:
+        subjects.fail(connection, job, reason, None)
+        self.on_failure(connection, job, reason, True)  # noqa: FBT003 - parked
+        self.scheduler.release(connection, job.installation_id)
+
+
+def describe(error: Exception) -> str:
+    """Say what went wrong in one line; foreign errors may quote strangers, so only their type."""
+    if isinstance(error, GitHubUnavailableError | GatewrightError):
+        return " ".join(str(error).split())[:500]
+    return f"internal error ({type(error).__name__})"

@@ -1,0 +1,1 @@
+"""GitHub behind the ports, on PyGithub's requester: nothing of PyGithub leaves this package."""

@@ -1,0 +1,229 @@
+"""One HTTP client for one installation on one thread: paging, ETags, retries, error translation."""
+
+import json
+import re
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+import requests
+from github import Auth, Github
+from github.Requester import Requester
+
+from app.errors import (
+    ForbiddenError,
+    GitHubError,
+    GitHubUnavailableError,
+    NotFoundError,
+)
+from app.github.etags import EtagCache, Stored
+from app.github.limits import limit_in
+from app.github.meter import Meter
+
+Json = Any
+_TIMEOUT_SECONDS = 10
+_PAGES_AT_MOST = 100
+_NEXT = re.compile(r'<([^>]+)>;\s*rel="next"')
+_YOUNG = timedelta(seconds=5)
+_PAUSES = (0.2, 1.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Status, headers (lower-case names) and text of one response."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: str
+
+    def json(self) -> Json:
+        """Parse the body; GitHub has no answer that is not JSON on the routes we use."""
+        try:
+            return json.loads(self.body) if self.body else None
+        except json.JSONDecodeError as error:
+            raise GitHubUnavailableError("GitHub's answer is not JSON", self.status) from error
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What the clients of a process have in common."""
+
+    base_url: str
+    now: Callable[[], datetime]
+    meter: Meter = field(default_factory=Meter)
+    etags: EtagCache = field(default_factory=EtagCache)
+    pause: Callable[[float], None] = time.sleep
+
+
+def _requester(base_url: str, auth: Auth.Auth) -> Requester:
+    # Pacing and retries are ours: PyGithub's sleep hidden in the worker and repeat POSTs.
+    return Github(
+        auth=auth,
+        base_url=base_url,
+        timeout=_TIMEOUT_SECONDS,
+        per_page=100,
+        retry=None,
+        seconds_between_requests=0,
+        seconds_between_writes=0,
+        user_agent="gatewright",
+    ).requester
+
+
+@dataclass(slots=True)
+class Client:
+    """Speaks to GitHub with one credential; not for use by several threads at once."""
+
+    shared: Shared
+    auth: Auth.Auth
+    installation_id: int = 0
+    made_at: datetime | None = None
+    _requester: Requester = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Build the requester once: it holds the connection."""
+        self._requester = _requester(self.shared.base_url, self.auth)
+
+    def get(self, path: str, **parameters: str | int) -> Json:
+        """Return the parsed answer, from our store when GitHub says it has not changed."""
+        return self._get(_with_query(path, parameters)).json()
+
+    def pages(self, path: str, key: str | None = None, **parameters: str | int) -> Iterator[Json]:
+        """Yield the items of all pages; `key` names the list inside a wrapping object.
+
+        Raises GitHubError rather than end early.
+        """
+        url: str | None = _with_query(path, {"per_page": 100, **parameters})
+        for _ in range(_PAGES_AT_MOST):
+            if url is None:
+                return
+            answer = self._get(url)
+            page = answer.json()
+            yield from page[key] if key else page
+            found = _NEXT.search(answer.headers.get("link", ""))
+            url = found[1] if found else None
+        raise GitHubError(f"more than {_PAGES_AT_MOST} pages: the list was not read to its end")
+
+    def post(self, path: str, body: Mapping[str, Any]) -> Json:
+        """Create something, once: a POST is never repeated blindly."""
+        return self._checked("POST", path, body).json()
+
+    def patch(self, path: str, body: Mapping[str, Any]) -> Json:
+        """Change something; repeated on a passing fault, since the same change twice is one."""
+        return self._repeated("PATCH", path, body).json()
+
+    def _get(self, url: str) -> Answer:
+        key = (self.installation_id, url)
+        stored = self.shared.etags.get(key)
+        headers = {"If-None-Match": stored.etag} if stored else {}
+        answer = self._repeated("GET", url, None, headers)
+        if answer.status == 304 and stored is not None:
+            return Answer(200, stored.headers, stored.body)
+        etag = answer.headers.get("etag")
+        if etag:
+            link = {"link": answer.headers["link"]} if "link" in answer.headers else {}
+            self.shared.etags.put(key, Stored(etag, answer.body, link))
+        return answer
+
+    def _repeated(
+        self,
+        method: str,
+        url: str,
+        body: Mapping[str, Any] | None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Answer:
+        for pause in _PAUSES:
+            try:
+                return self._checked(method, url, body, headers)
+            except GitHubUnavailableError:
+                self.shared.pause(pause)
+        return self._checked(method, url, body, headers)
+
+    def _checked(
+        self,
+        method: str,
+        url: str,
+        body: Mapping[str, Any] | None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Answer:
+        answer = self._send(method, url, body, headers)
+        if answer.status == 401 and self._is_young():
+            answer = self._retry_young(method, url, body, headers)
+        if answer.status >= 400:
+            raise self._error(method, url, answer)
+        return answer
+
+    def _send(
+        self,
+        method: str,
+        url: str,
+        body: Mapping[str, Any] | None,
+        headers: Mapping[str, str] | None,
+    ) -> Answer:
+        plain = {"Accept": "application/vnd.github+json", "X-GitHub-Api-Version": "2022-11-28"}
+        try:
+            status, got, text = self._requester.requestJson(
+                method, url, headers={**plain, **(headers or {})}, input=body
+            )
+        except (requests.RequestException, RuntimeError) as error:
+            raise GitHubUnavailableError(
+                f"GitHub did not answer {method} {_shown(url)} ({type(error).__name__})"
+            ) from error
+        self.shared.meter.count(method, status)
+        remaining = got.get("x-ratelimit-remaining", "")
+        if remaining.isdigit():
+            self.shared.meter.note_remaining(self.installation_id, int(remaining))
+        return Answer(status, got, text)
+
+    def _is_young(self) -> bool:
+        return self.made_at is not None and self.shared.now() - self.made_at < _YOUNG
+
+    def _retry_young(
+        self,
+        method: str,
+        url: str,
+        body: Mapping[str, Any] | None,
+        headers: Mapping[str, str] | None,
+    ) -> Answer:
+        """A token may be refused for some seconds after it was made: wait, then believe it."""
+        answer = self._send(method, url, body, headers)
+        for pause in (1, 2, 4):
+            if answer.status != 401:
+                break
+            self.shared.pause(pause)
+            answer = self._send(method, url, body, headers)
+        return answer
+
+    def _error(self, method: str, url: str, answer: Answer) -> GitHubError:
+        limit = limit_in(answer.status, answer.headers, answer.body, self.shared.now())
+        if limit is not None:
+            return limit
+        said = _message(answer.body)
+        text = f"GitHub answered {answer.status} to {method} {_shown(url)}: {said}"
+        if answer.status in (404, 410):
+            return NotFoundError(text, answer.status)
+        if answer.status in (401, 403, 451):
+            return ForbiddenError(text, answer.status)
+        if answer.status >= 500:
+            return GitHubUnavailableError(text, answer.status)
+        return GitHubError(text, answer.status)
+
+
+def _with_query(path: str, parameters: Mapping[str, str | int]) -> str:
+    return Requester.add_parameters_to_url(path, dict(parameters)) if parameters else path
+
+
+def _shown(url: str) -> str:
+    path = url.partition("?")[0]
+    return path[path.index("/", 8) :] if path.startswith("http") else path
+
+
+def _message(body: str) -> str:
+    """Return GitHub's own sentence; never the whole body, which may quote what was sent."""
+    try:
+        said = json.loads(body)
+    except json.JSONDecodeError:
+        return "no reason given"
+    message = said.get("message") if isinstance(said, dict) else None
+    return " ".join(message.split())[:200] if isinstance(message, str) else "no reason given"

@@ -1,0 +1,53 @@
+"""Counts calls and their cost, so that a verdict's price can be shown and bounded."""
+
+import threading
+from collections import Counter
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """Requests since some point: `reads` cost quota, `unchanged` were answered 304 for free."""
+
+    reads: int = 0
+    unchanged: int = 0
+    writes: int = 0
+
+    def __sub__(self, earlier: "Spent") -> "Spent":
+        return Spent(
+            self.reads - earlier.reads,
+            self.unchanged - earlier.unchanged,
+            self.writes - earlier.writes,
+        )
+
+
+@dataclass(slots=True)
+class Meter:
+    """Totals over all clients of a process, and the remaining quota GitHub reported last."""
+
+    _counts: Counter[str] = field(default_factory=Counter)
+    _remaining: dict[int, int] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def count(self, method: str, status: int) -> None:
+        """Count one answered request."""
+        kind = "unchanged" if status == 304 else "reads" if method == "GET" else "writes"
+        with self._lock:
+            self._counts[kind] += 1
+            self._counts[f"status_{status}"] += 1
+
+    def note_remaining(self, installation_id: int, remaining: int) -> None:
+        """Remember an installation's remaining quota."""
+        with self._lock:
+            self._remaining[installation_id] = remaining
+
+    def spent(self) -> Spent:
+        """Return the totals so far."""
+        with self._lock:
+            counts = self._counts
+            return Spent(counts["reads"], counts["unchanged"], counts["writes"])
+
+    def remaining(self) -> dict[int, int]:
+        """Return the remaining quota by installation."""
+        with self._lock:
+            return dict(self._remaining)

@@ -1,0 +1,1 @@
+"""Real git repositories behind the sandbox; nothing here knows GitHub."""

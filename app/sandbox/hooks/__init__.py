@@ -1,0 +1,1 @@
+"""Webhooks: who receives which event, signing, ordered delivery, redelivery and faults."""

@@ -1,0 +1,1 @@
+"""The REST door of the sandbox: routing, authentication, rights, limits, faults, the log."""

@@ -1,0 +1,1 @@
+"""State in the shapes of GitHub's JSON; nothing here changes anything."""

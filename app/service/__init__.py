@@ -1,0 +1,1 @@
+"""Use cases: the only place where facts, decisions, record and effects meet."""

@@ -1,0 +1,92 @@
+"""Jobs that find work: whose head a commit is, whom a moved base concerns, what is open."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from app.engine.runner import Settled
+from app.engine.scheduler import Scheduler
+from app.errors import NotFoundError
+from app.ports import Clock, GitHub, PullRequestReading, RepositoryRef
+from app.core.facts import Sha
+from app.service import keys
+from app.store import registry
+from app.store.database import Database
+from app.store.registry import KnownPullRequest
+from app.store.subjects import Taken, Want
+
+
+@dataclass(frozen=True, slots=True)
+class Finder:
+    """Turns events about commits, branches and repositories into work on pull requests."""
+
+    database: Database
+    github: GitHub
+    scheduler: Scheduler
+    now: Clock
+
+    def head(self, job: Taken) -> Settled:
+        """Find the open pull requests of a commit that our index does not know."""
+        key = keys.parse(job.key)
+        repository = self._repository(key.repository_id)
+        if repository is not None:
+            try:
+                found = self.github.reader(repository).siblings(Sha(key.rest))
+            except NotFoundError:
+                return Settled()
+            self._want(job, repository, [sibling.number for sibling in found])
+        return Settled()
+
+    def base(self, job: Taken) -> Settled:
+        """Have every open pull request into a branch judged anew."""
+        key = keys.parse(job.key)
+        self._look(job, self._repository(key.repository_id), key.rest)
+        return Settled()
+
+    def repository(self, job: Taken) -> Settled:
+        """Have every open pull request of a repository judged anew."""
+        key = keys.parse(job.key)
+        self._look(job, self._repository(key.repository_id), None)
+        return Settled()
+
+    def _repository(self, repository_id: int) -> RepositoryRef | None:
+        with self.database.read() as connection:
+            return registry.repository_ref(connection, repository_id)
+
+    def _look(self, job: Taken, repository: RepositoryRef | None, base: str | None) -> None:
+        if repository is None:
+            return
+        try:
+            found = self.github.reader(repository).open_pull_requests(base)
+        except NotFoundError:
+            return
+        self._remember(repository, found)
+        self._want(job, repository, [pull.pull_request.number for pull in found])
+
+    def _remember(self, repository: RepositoryRef, found: Iterable[PullRequestReading]) -> None:
+        """Keep what the list shows, so that later events find their pull requests."""
+        with self.database.write() as connection:
+            for pull in found:
+                seen = KnownPullRequest(
+                    number=pull.pull_request.number,
+                    head_sha=pull.head_sha,
+                    base_ref=pull.base_ref,
+                    is_open=True,
+                    head_seen_at=self.now(),
+                    verdict_id=None,
+                )
+                registry.remember_pull_request(connection, repository.id, seen)
+
+    def _want(self, job: Taken, repository: RepositoryRef, numbers: list[int]) -> None:
+        wants = [
+            Want(
+                key=keys.pull_request(repository.id, number),
+                kind=keys.PULL_REQUEST,
+                account_id=repository.account_id,
+                installation_id=repository.installation_id,
+                cause=job.cause,
+                urgent=job.urgent,
+            )
+            for number in numbers
+        ]
+        with self.database.write() as connection:
+            self.scheduler.want(connection, wants)

@@ -1,0 +1,264 @@
+"""Reads everything a verdict needs about one pull request; what fails becomes a named gap."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+
+from app.core.compliance.architecture import documents_needed
+from app.core.facts import (
+    Account,
+    AccountKind,
+    Checks,
+    Commit,
+    Facts,
+    Gap,
+    Grant,
+    History,
+    Membership,
+    Part,
+    Resolution,
+    Review,
+    Sha,
+    Sibling,
+    Subject,
+)
+from app.core.judge import parts_needed
+from app.core.policy.model import Approvers, Policy
+from app.core.policy.problem import PolicyProblem
+from app.errors import GitHubUnavailableError
+from app.ports import (
+    Authorship,
+    ChangeReader,
+    ChangeReading,
+    ChecksReading,
+    Clock,
+    GitHub,
+    GitHubReader,
+    PullRequestReading,
+    RepositoryRef,
+)
+from app.service.contributors import Contributors
+from app.service.gaps import Gaps
+from app.service.policies import LoadedPolicy, read_policy
+from app.store import registry
+from app.store.database import Database
+from app.store.registry import KnownPullRequest
+
+_OPINIONS = ("APPROVED", "CHANGES_REQUESTED")
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """Facts about one head under the policy of its base."""
+
+    facts: Facts
+    policy: LoadedPolicy
+
+
+@dataclass(frozen=True, slots=True)
+class Gatherer:
+    """Reads pull requests; everything is read fresh, payloads are only hints."""
+
+    github: GitHub
+    changes: ChangeReader
+    database: Database
+    now: Clock
+    email_key: bytes
+    settings_page: str
+
+    def pull_request(self, repository: RepositoryRef, number: int) -> PullRequestReading:
+        """Read the pull request and remember its head; raises NotFoundError when it is gone."""
+        pull = self.github.reader(repository).pull_request(number)
+        seen = KnownPullRequest(
+            number=number,
+            head_sha=pull.head_sha,
+            base_ref=pull.base_ref,
+            is_open=pull.pull_request.is_open,
+            head_seen_at=self.now(),
+            verdict_id=None,
+        )
+        with self.database.write() as connection:
+            registry.remember_pull_request(connection, repository.id, seen)
+        return pull
+
+    def gather(self, repository: RepositoryRef, pull: PullRequestReading) -> Gathered:
+        """Read all facts about the pull request's head as it was just read.
+
+        Raises GitHubUnavailableError when git and the API do not agree on the head yet.
+        """
+        gaps = Gaps(self.settings_page.format(installation=repository.installation_id))
+        reader = self.github.reader(repository)
+        number = pull.pull_request.number
+        reviews = gaps.attempt(Part.REVIEWS, partial(reader.reviews, number), ())
+        reviewed = _older_commits(reviews, pull.head_sha)
+        head_ref = f"refs/pull/{number}/head"
+        access = reader.git_access()
+        with self.changes.open(
+            repository.id, access, pull.base_ref, head_ref, reviewed
+        ) as reading:
+            if reading.tips.head != pull.head_sha:
+                raise GitHubUnavailableError(
+                    "git and the API name different heads; one of them lags behind"
+                )
+            policy = read_policy(reading.policy_files())
+            job = _Reading(self, repository, reader, reading, pull, gaps, reviews, policy.value)
+            return Gathered(job.facts(reviewed), policy)
+
+
+def _older_commits(reviews: Sequence[Review], head: Sha) -> tuple[Sha, ...]:
+    """Return the commits other than the head that somebody approved."""
+    approved = {review.commit for review in reviews if review.state == "APPROVED"}
+    return tuple(sorted(commit for commit in approved if commit and commit != head))
+
+
+def opinionated(reviews: Sequence[Review]) -> tuple[Account, ...]:
+    """Return the people whose rights decide whether their review counts, by id."""
+    people = {
+        review.author.id: review.author
+        for review in reviews
+        if review.author is not None
+        and review.author.kind is AccountKind.USER
+        and review.state in _OPINIONS
+    }
+    return tuple(people[key] for key in sorted(people))
+
+
+def named(policy: Policy) -> dict[str, tuple[str, ...]]:
+    """Return the logins and team slugs that the policy names, by kind."""
+    users: set[str] = set()
+    teams: set[str] = set()
+    waiting: list[Approvers] = [rule.by for rule in policy.gates.approval.rules]
+    while waiting:
+        by = waiting.pop()
+        users.update(by.users)
+        teams.update(by.teams)
+        waiting.extend(by.any_of)
+    return {"user": tuple(sorted(users)), "team": tuple(sorted(teams))}
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """One reading in progress: which parts are needed and where they come from."""
+
+    gatherer: Gatherer
+    repository: RepositoryRef
+    reader: GitHubReader
+    reading: ChangeReading
+    pull: PullRequestReading
+    gaps: Gaps
+    reviews: tuple[Review, ...]
+    policy: Policy | PolicyProblem
+
+    def facts(self, reviewed: Sequence[Sha]) -> Facts:
+        """Read what the policy needs, and nothing else."""
+        plain = Facts(
+            subject=self._subject(),
+            default_branch=self.pull.default_branch,
+            pull_request=self.pull.pull_request,
+            reviews=self.reviews,
+            siblings=self._siblings(),
+            gaps=(),
+        )
+        if isinstance(self.policy, Policy):
+            plain = self._complete(plain, self.policy, reviewed)
+        return replace(plain, gaps=tuple(self.gaps.found))
+
+    def _subject(self) -> Subject:
+        return Subject(
+            repository_id=self.repository.id,
+            repository=self.pull.full_name,
+            pull_request=self.pull.pull_request.number,
+            base_ref=self.pull.base_ref,
+            base_sha=self.reading.tips.base,
+            merge_base=self.reading.merge_base,
+            head_sha=self.pull.head_sha,
+        )
+
+    def _complete(self, plain: Facts, policy: Policy, reviewed: Sequence[Sha]) -> Facts:
+        wanted = parts_needed(policy)
+        commits = self._commits()
+        changes, change_gaps = self.reading.changes()
+        documents, document_gaps = self.reading.documents(documents_needed(policy))
+        secrets, secret_gaps = self.reading.secrets()
+        audit, audit_gaps = self.reading.workflow_audit()
+        self.gaps.add((*change_gaps, *document_gaps, *secret_gaps, *audit_gaps))
+        return replace(
+            plain,
+            history=self._history(wanted),
+            commits=commits,
+            pushers=self._pushers(tuple(commit.sha for commit in commits)),
+            changes=changes,
+            documents=documents,
+            grants=self._grants(wanted),
+            memberships=self._memberships(policy),
+            directory=self._directory(policy),
+            checks=self._checks(wanted),
+            divergence=self.reading.divergence(),
+            carries=self.reading.carries(reviewed),
+            secrets=secrets,
+            workflow_audit=audit,
+        )
+
+    def _siblings(self) -> tuple[Sibling, ...]:
+        read = partial(self.reader.siblings, self.pull.head_sha)
+        found = self.gaps.attempt(Part.SIBLINGS, read, ())
+        number = self.pull.pull_request.number
+        others = {sibling.number: sibling for sibling in found if sibling.number != number}
+        with self.gatherer.database.read() as connection:
+            known = registry.open_with_head(connection, self.repository.id, self.pull.head_sha)
+        for pull in known:
+            if pull.number != number:
+                others.setdefault(pull.number, Sibling(pull.number, pull.base_ref))
+        return tuple(others[key] for key in sorted(others))
+
+    def _commits(self) -> tuple[Commit, ...]:
+        texts = self.reading.commits()
+        base, head = self.reading.tips.base, self.pull.head_sha
+        nobody: dict[str, Authorship] = {}
+        read = partial(self.reader.authorship, base, head)
+        authorship = self.gaps.attempt(Part.COMMITS, read, nobody)
+        if any(text.sha not in authorship for text in texts):
+            detail = "GitHub does not name the accounts behind every commit"
+            self.gaps.add([Gap(Part.COMMITS, "AUTHORS_INCOMPLETE", detail)])
+        return Contributors(self.gatherer.email_key, authorship).commits(texts)
+
+    def _pushers(self, commits: tuple[Sha, ...]) -> tuple[Account, ...]:
+        with self.gatherer.database.read() as connection:
+            return registry.pushers_of(connection, self.repository.id, commits)
+
+    def _history(self, wanted: frozenset[Part]) -> History:
+        number = self.pull.pull_request.number
+        with self.gatherer.database.read() as connection:
+            known = registry.known_pull_request(connection, self.repository.id, number)
+        seen = known.head_seen_at if known else self.gatherer.now()
+        found = History()
+        if Part.HISTORY in wanted:
+            found = self.gaps.attempt(Part.HISTORY, partial(self.reader.history, number), found)
+        return replace(found, opened_at=self.pull.opened_at, head_seen_at=seen)
+
+    def _grants(self, wanted: frozenset[Part]) -> tuple[Grant, ...]:
+        people = opinionated(self.reviews) if Part.PERMISSIONS in wanted else ()
+        return self.gaps.attempt(Part.PERMISSIONS, partial(self.reader.grants, people), ())
+
+    def _memberships(self, policy: Policy) -> tuple[Membership, ...]:
+        people = opinionated(self.reviews)
+        found: tuple[Membership, ...] = ()
+        for team in named(policy)["team"]:
+            read = partial(self.reader.memberships, team, people)
+            found += self.gaps.attempt(Part.TEAMS, read, ())
+        return found
+
+    def _directory(self, policy: Policy) -> tuple[Resolution, ...]:
+        found: tuple[Resolution, ...] = ()
+        for kind, names in named(policy).items():
+            read = partial(self.reader.resolve, kind, names)
+            found += self.gaps.attempt(Part.DIRECTORY, read, ())
+        return found
+
+    def _checks(self, wanted: frozenset[Part]) -> Checks:
+        if Part.CHECKS not in wanted:
+            return Checks()
+        empty = ChecksReading(Checks(), ())
+        workflows = Part.WORKFLOW_RUNS in wanted
+        read = partial(self.reader.checks, self.pull.head_sha, with_workflows=workflows)
+        return self.gaps.attempt(Part.CHECKS, read, empty).checks

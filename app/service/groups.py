@@ -1,0 +1,127 @@
+"""Judges a merge queue's group on its own commit, from the verdicts of its pull requests."""
+
+import re
+from dataclasses import dataclass
+from functools import partial
+
+import sqlalchemy as sa
+
+from app.core.facts import Checks, Facts, Gap, GroupMember, MergeGroup, Part, Sha, Subject
+from app.core.judge import judge
+from app.engine.runner import Settled
+from app.errors import NotFoundError
+from app.ports import ChangeReading, ChecksReading, Clock, RepositoryRef
+from app.service import keys
+from app.service.evaluate import shown_standings
+from app.service.gaps import Gaps
+from app.service.gather import Gathered, Gatherer
+from app.service.policies import read_policy
+from app.service.publish import Publisher, Standing
+from app.service.record import Evidence, Recorder
+from app.store import registry, subjects, verdicts
+from app.store.database import Database
+from app.store.subjects import Taken
+from app.store.verdicts import Recorded
+
+# From the right: the base branch may hold slashes and even "pr-".
+_REF = re.compile(
+    r"\Agh-readonly-queue/(?P<base>.+)/pr-(?P<number>[0-9]+)-(?P<parent>[0-9a-f]{40})\Z"
+)
+_DEPTH = 100
+
+
+@dataclass(frozen=True, slots=True)
+class GroupEvaluator:
+    """Answers `merge_group.checks_requested`; without an answer the queue waits for ever."""
+
+    database: Database
+    gatherer: Gatherer
+    recorder: Recorder
+    publisher: Publisher
+    now: Clock
+
+    def group(self, job: Taken) -> Settled:
+        """Judge the group under the policy of its base and publish on the group's commit."""
+        key = keys.parse(job.key)
+        sha, head_ref, base_ref = key.rest.split(" ")
+        with self.database.read() as connection:
+            repository = registry.repository_ref(connection, key.repository_id)
+        if repository is None:
+            return Settled()
+        gathered = self._gather(repository, Sha(sha), head_ref, base_ref)
+        policy = gathered.policy
+        digest = policy.digest
+        judgement = judge(gathered.facts, policy.value, digest, policy.source, self.now())
+        evidence = Evidence(judgement, gathered.facts, policy)
+
+        def record(connection: sa.Connection) -> tuple[Recorded, tuple[Standing, ...]]:
+            recorded = self.recorder.issue(connection, job, evidence)
+            return recorded, shown_standings(judgement, gathered, {})
+
+        self.publisher.publish(job, repository, sha, record)
+        times = [each.recheck_at for each in judgement.verdicts if each.recheck_at is not None]
+        return Settled(min(times, default=None))
+
+    def _gather(
+        self, repository: RepositoryRef, sha: Sha, head_ref: str, base_ref: str
+    ) -> Gathered:
+        reader = self.gatherer.github.reader(repository)
+        gaps = Gaps(self.gatherer.settings_page.format(installation=repository.installation_id))
+        access = reader.git_access()
+        with self.gatherer.changes.open(
+            repository.id, access, base_ref, f"refs/heads/{head_ref}"
+        ) as reading:
+            members, unresolved = self._members(repository, head_ref, reading)
+            gaps.add(unresolved)
+            read = partial(reader.checks, sha, with_workflows=True)
+            checks = gaps.attempt(Part.CHECKS, read, ChecksReading(Checks(), ())).checks
+            facts = Facts(
+                subject=Subject(
+                    repository_id=repository.id,
+                    repository=repository.full_name,
+                    pull_request=None,
+                    base_ref=base_ref,
+                    base_sha=reading.tips.base,
+                    merge_base=reading.merge_base,
+                    head_sha=sha,
+                ),
+                group=MergeGroup(head_ref, base_ref, members),
+                checks=checks,
+                gaps=tuple(gaps.found),
+            )
+            return Gathered(facts, read_policy(reading.policy_files()))
+
+    def _members(
+        self, repository: RepositoryRef, head_ref: str, reading: ChangeReading
+    ) -> tuple[tuple[GroupMember, ...], tuple[Gap, ...]]:
+        """Follow the queue's refs from this group down to the base branch's tip."""
+        numbers: list[int] = []
+        ref = head_ref
+        for _ in range(_DEPTH):
+            found = _REF.match(ref)
+            if found is None:
+                break
+            numbers.append(int(found["number"]))
+            if reading.is_on_base(Sha(found["parent"])):
+                return tuple(self._member(repository, number) for number in numbers), ()
+            ref = self._ref_of(repository, found["parent"])
+        detail = f"the pull requests behind {head_ref} cannot be worked out"
+        return (), (Gap(Part.GROUP, "GROUP_UNRESOLVED", detail, temporary=False),)
+
+    def _ref_of(self, repository: RepositoryRef, sha: str) -> str:
+        """Return the ref of the group with this head, as its own event named it."""
+        with self.database.read() as connection:
+            key = subjects.key_starting(connection, keys.group_start(repository.id, sha))
+        return keys.parse(key).rest.split(" ")[1] if key else ""
+
+    def _member(self, repository: RepositoryRef, number: int) -> GroupMember:
+        try:
+            pull = self.gatherer.pull_request(repository, number)
+        except NotFoundError:
+            return GroupMember(number, None, "", is_open=False)
+        with self.database.read() as connection:
+            found = verdicts.current(connection, repository.id, [number]).get(number)
+        recorded = found.gates if found and found.head_sha == pull.head_sha else ()
+        return GroupMember(
+            number, pull.head_sha, pull.base_ref, pull.pull_request.is_open, recorded
+        )

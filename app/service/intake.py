@@ -1,0 +1,225 @@
+"""Carries out what deliveries ask for: ledger, memory, log and wake-ups in one transaction."""
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import singledispatchmethod
+
+import sqlalchemy as sa
+
+from app.audit.leaf import Draft, EntryType
+from app.audit.log import AuditLog
+from app.core.facts import Account
+from app.engine.scheduler import Scheduler
+from app.ports import Clock
+from app.service import keys
+from app.service.intents import (
+    EvaluateBase,
+    EvaluateGroup,
+    EvaluateHead,
+    EvaluatePullRequest,
+    Ignore,
+    Intent,
+    ObserveMerge,
+    RememberInstallation,
+    RememberPullRequest,
+    RememberPusher,
+    RememberRepository,
+    SweepRepository,
+    SyncInstallation,
+)
+from app.store import deliveries, registry
+from app.store.database import Database
+from app.store.deliveries import Received
+from app.store.registry import KnownPullRequest
+from app.store.subjects import Want
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """A delivery and what its handlers want done about it."""
+
+    received: Received
+    intents: tuple[Intent, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """Stores deliveries; when `accept` returns, nothing of them can be lost any more."""
+
+    database: Database
+    log: AuditLog
+    scheduler: Scheduler
+    now: Clock
+
+    def accept(self, batch: Sequence[Accepted]) -> None:
+        """Store a batch and queue its work; a repeated GUID does its work again, which is cheap."""
+        with self.database.write() as connection:
+            drafts: dict[int, list[Draft]] = {}
+            wants: dict[str, Want] = {}
+            for accepted in batch:
+                desk = _Desk(connection, accepted.received, self.now)
+                account = drafts.setdefault(accepted.received.account_id, [])
+                account.append(desk.keep())
+                for intent in accepted.intents:
+                    account.extend(desk.observe(intent))
+                    for want in desk.carry_out(intent):
+                        wants[want.key] = _louder(wants.get(want.key), want)
+            self.scheduler.want(connection, wants.values())
+            for account_id, entries in sorted(drafts.items()):
+                self.log.append(connection, account_id, entries, self.now())
+
+
+def _louder(known: Want | None, want: Want) -> Want:
+    return known if known is not None and known.urgent else want
+
+
+@dataclass(frozen=True, slots=True)
+class _Desk:
+    """One delivery's view of the open transaction."""
+
+    connection: sa.Connection
+    received: Received
+    now: Clock
+
+    def keep(self) -> Draft:
+        """Store the delivery and return its entry for the log."""
+        stored = deliveries.keep(self.connection, self.received, self.now())
+        received = self.received
+        again = stored.repeats > 0
+        kind = EntryType.DELIVERY_DUPLICATE if again else EntryType.DELIVERY_ACCEPTED
+        return Draft(
+            kind,
+            f"delivery:{received.guid}:{stored.repeats}",
+            {
+                "event": f"{received.event}.{received.action or ''}".rstrip("."),
+                "guid": received.guid,
+                "ref": hashlib.sha256(received.body).hexdigest(),
+                "repo": str(received.repository_id or ""),
+            },
+        )
+
+    def observe(self, intent: Intent) -> Iterator[Draft]:
+        """Yield the entries of things that happened without us."""
+        if isinstance(intent, ObserveMerge):
+            yield Draft(
+                EntryType.MERGE_OBSERVED,
+                f"merge:{self.received.repository_id}:{intent.number}:{intent.head_sha}",
+                {
+                    "pr": str(intent.number),
+                    "repo": str(self.received.repository_id),
+                    "rev": f"gitCommit:{intent.head_sha}",
+                    "landed": f"gitCommit:{intent.merge_sha}",
+                },
+            )
+
+    @property
+    def _repository_id(self) -> int:
+        if self.received.repository_id is None:
+            raise ValueError(f"{self.received.event} needs a repository")
+        return self.received.repository_id
+
+    def _want(self, key: str, cause: str, *, urgent: bool = False) -> Want:
+        return Want(
+            key=key,
+            kind=key.partition(":")[0],
+            account_id=self.received.account_id,
+            installation_id=self.received.installation_id or 0,
+            cause=cause,
+            urgent=urgent,
+        )
+
+    @singledispatchmethod
+    def carry_out(self, intent: Intent) -> tuple[Want, ...]:
+        """Write what is to be remembered and return what is to be done."""
+        raise NotImplementedError(type(intent).__name__)
+
+    @carry_out.register
+    def _(self, intent: EvaluatePullRequest) -> tuple[Want, ...]:
+        key = keys.pull_request(self._repository_id, intent.number)
+        return (self._want(key, intent.cause, urgent=intent.bad_news),)
+
+    @carry_out.register
+    def _(self, intent: EvaluateHead) -> tuple[Want, ...]:
+        """Use our own index; a commit that it does not know is looked up by a job."""
+        repository_id = self._repository_id
+        known = registry.open_with_head(self.connection, repository_id, intent.sha)
+        found = [keys.pull_request(repository_id, pull.number) for pull in known]
+        found = found or [keys.head(repository_id, intent.sha)]
+        return tuple(self._want(key, intent.cause, urgent=intent.bad_news) for key in found)
+
+    @carry_out.register
+    def _(self, intent: EvaluateBase) -> tuple[Want, ...]:
+        return (self._want(keys.base(self._repository_id, intent.ref), intent.cause),)
+
+    @carry_out.register
+    def _(self, intent: EvaluateGroup) -> tuple[Want, ...]:
+        key = keys.group(self._repository_id, intent.head_sha, intent.head_ref, intent.base_ref)
+        return (self._want(key, intent.cause, urgent=True),)
+
+    @carry_out.register
+    def _(self, intent: SweepRepository) -> tuple[Want, ...]:
+        return (self._want(keys.repository(self._repository_id), intent.cause),)
+
+    @carry_out.register
+    def _(self, intent: SyncInstallation) -> tuple[Want, ...]:
+        if self.received.installation_id is None:
+            return ()
+        return (self._want(keys.installation(self.received.installation_id), intent.cause),)
+
+    @carry_out.register
+    def _(self, intent: RememberPullRequest) -> tuple[Want, ...]:
+        seen = KnownPullRequest(
+            number=intent.number,
+            head_sha=intent.head_sha,
+            base_ref=intent.base_ref,
+            is_open=intent.is_open,
+            head_seen_at=self.now(),
+            verdict_id=None,
+        )
+        registry.remember_pull_request(self.connection, self._repository_id, seen)
+        return ()
+
+    @carry_out.register
+    def _(self, intent: RememberPusher) -> tuple[Want, ...]:
+        person = Account(intent.account_id, intent.login, intent.kind)
+        registry.remember_pusher(
+            self.connection, self._repository_id, intent.head_sha, person
+        )
+        return ()
+
+    @carry_out.register
+    def _(self, intent: RememberRepository) -> tuple[Want, ...]:
+        known_by = self.received.installation_id
+        through = {"installation_id": known_by} if known_by is not None else {}
+        registry.remember_repository(
+            self.connection,
+            self.now(),
+            **through,
+            id=self._repository_id,
+            account_id=self.received.account_id,
+            full_name=intent.full_name,
+            default_branch=intent.default_branch,
+            archived=intent.archived,
+            removed=intent.removed,
+        )
+        return ()
+
+    @carry_out.register
+    def _(self, intent: RememberInstallation) -> tuple[Want, ...]:
+        if self.received.installation_id is None:
+            return ()
+        registry.remember_installation(
+            self.connection,
+            self.now(),
+            id=self.received.installation_id,
+            account_id=intent.account_id or self.received.account_id,
+            account_login=intent.account_login,
+            suspended=intent.suspended,
+            removed=intent.removed,
+        )
+        return ()
+
+    @carry_out.register
+    def _(self, _intent: ObserveMerge | Ignore) -> tuple[Want, ...]:
+        return ()

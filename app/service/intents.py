@@ -1,0 +1,127 @@
+"""What a webhook delivery asks for, as values: handlers return them, intake carries them out."""
+
+from dataclasses import dataclass
+
+from app.core.facts import AccountKind
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluatePullRequest:
+    """Judge one pull request; bad news flips a standing success before anything is read."""
+
+    number: int
+    cause: str
+    bad_news: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluateHead:
+    """Judge whatever open pull requests or merge groups have this commit as their head."""
+
+    sha: str
+    cause: str
+    bad_news: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluateBase:
+    """Judge every open pull request into a branch, because the branch moved."""
+
+    ref: str
+    cause: str
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluateGroup:
+    """Judge a merge queue's group."""
+
+    head_sha: str
+    head_ref: str
+    base_ref: str
+    cause: str
+
+
+@dataclass(frozen=True, slots=True)
+class SweepRepository:
+    """Look at every open pull request of the repository."""
+
+    cause: str
+
+
+@dataclass(frozen=True, slots=True)
+class SyncInstallation:
+    """Read the installation and its repositories anew, then sweep them."""
+
+    cause: str
+
+
+@dataclass(frozen=True, slots=True)
+class RememberPullRequest:
+    """Keep head, base and state, so that events about a commit find their pull request."""
+
+    number: int
+    head_sha: str
+    base_ref: str
+    is_open: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RememberPusher:
+    """Keep who really pushed a commit: the sender, whatever the commit claims."""
+
+    head_sha: str
+    account_id: int
+    login: str
+    kind: AccountKind
+
+
+@dataclass(frozen=True, slots=True)
+class RememberRepository:
+    """Keep the present name and state of the repository under its id."""
+
+    full_name: str
+    default_branch: str
+    archived: bool = False
+    removed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RememberInstallation:
+    """Keep an installation's account and whether it may be used."""
+
+    account_id: int
+    account_login: str
+    suspended: bool = False
+    removed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ObserveMerge:
+    """Record that a pull request was merged, by whom and into which commit."""
+
+    number: int
+    head_sha: str
+    merge_sha: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ignore:
+    """Keep the delivery and do nothing, for a reason that is counted and shown."""
+
+    reason: str
+
+
+Intent = (
+    EvaluatePullRequest
+    | EvaluateHead
+    | EvaluateBase
+    | EvaluateGroup
+    | SweepRepository
+    | SyncInstallation
+    | RememberPullRequest
+    | RememberPusher
+    | RememberRepository
+    | RememberInstallation
+    | ObserveMerge
+    | Ignore
+)

@@ -1,0 +1,194 @@
+"""Brings check runs on GitHub to what is recorded: intent first, then the call, then the proof."""
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import sqlalchemy as sa
+
+from app.core.canonical import canonical, to_plain
+from app.core.render import Page, check_name, conclusion
+from app.core.verdict import Outcome, Verdict
+from app.engine.runner import Superseded
+from app.engine.scheduler import Scheduler
+from app.ports import Annotation, CheckOutput, CheckSink, GitHub, RepositoryRef
+from app.service.record import Recorder
+from app.store import subjects, verdicts
+from app.store.database import Database
+from app.store.locks import Locks
+from app.store.subjects import Taken, Want
+from app.store.verdicts import Publication, Recorded
+
+_CONCLUDED = (Outcome.PASS, Outcome.FAIL, Outcome.ERROR)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What a check on the head should show: a verdict and its page."""
+
+    verdict: Verdict
+    page: Page
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """One check run that has to be written: what is recorded of it and what it shows."""
+
+    publication: Publication
+    output: CheckOutput
+
+
+Record = Callable[[sa.Connection], tuple[Recorded, Sequence[Standing]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Publisher:
+    """The only writer of check runs."""
+
+    github: GitHub
+    database: Database
+    recorder: Recorder
+    scheduler: Scheduler
+    locks: Locks
+    public_url: str = ""
+
+    def publish(
+        self, job: Taken, repository: RepositoryRef, head_sha: str, record: Record
+    ) -> Recorded:
+        """Record and intend in one transaction, then write what differs on GitHub.
+
+        One publisher at a time works on a head, since pull requests may share it. Raises
+        Superseded when another worker has taken the job over.
+        """
+        with self.locks.hold(f"head:{repository.id}:{head_sha}"):
+            with self.database.write() as connection:
+                recorded, standings = record(connection)
+                plans = self._plan(connection, recorded, standings)
+            self._carry_out(job, repository, plans)
+        return recorded
+
+    def _plan(
+        self, connection: sa.Connection, recorded: Recorded, standings: Sequence[Standing]
+    ) -> tuple[Plan, ...]:
+        """Compare what should stand on the head with what does, and record the differences."""
+        known = verdicts.publications(connection, recorded.repository_id, recorded.head_sha)
+        compared = (
+            self._compared(recorded, each, known.get(check_name(each.verdict.gate)))
+            for each in standings
+        )
+        plans = tuple(plan for plan in compared if plan is not None)
+        planned = [plan.publication for plan in plans]
+        self.recorder.intend(connection, recorded.account_id, planned)
+        return plans
+
+    def _carry_out(self, job: Taken, repository: RepositoryRef, plans: Sequence[Plan]) -> None:
+        """Write the planned runs, worst news first, and record that they stand."""
+        if not plans:
+            return
+        self._check_still_ours(job)
+        sink = self.github.sink(repository)
+        ordered = sorted(plans, key=lambda plan: plan.output.conclusion == "success")
+        done = [_write(sink, plan) for plan in ordered]
+        with self.database.write() as connection:
+            self.recorder.posted(connection, repository.account_id, done)
+            if not subjects.is_current(connection, job):
+                # A late write may lie over a newer one: the last look has to be a fresh one.
+                self.scheduler.want(connection, [_again(job)])
+
+    def _check_still_ours(self, job: Taken) -> None:
+        with self.database.write() as connection:
+            if not subjects.is_current(connection, job):
+                raise Superseded(job.key)
+
+    def _compared(
+        self, recorded: Recorded, standing: Standing, known: Publication | None
+    ) -> Plan | None:
+        content = _content_digest(standing)
+        if known is not None and known.posted and known.digest == content:
+            return None
+        planned = _publication(recorded, standing, content, known)
+        return Plan(planned, self._output(planned, standing))
+
+    def _output(self, item: Publication, standing: Standing) -> CheckOutput:
+        page = standing.page
+        details = f"{self.public_url}/verdicts/{item.verdict_id}" if self.public_url else None
+        return CheckOutput(
+            name=item.name,
+            head_sha=item.head_sha,
+            external_id=item.external_id,
+            conclusion=conclusion(standing.verdict),
+            title=page.title,
+            summary=f"{page.summary}\n\n{_footer(item)}",
+            text=page.text,
+            annotations=tuple(
+                Annotation(each.path, each.line, each.level, each.title, each.message)
+                for each in page.remarks
+            ),
+            details_url=details,
+        )
+
+
+def _again(job: Taken) -> Want:
+    return Want(job.key, job.kind, job.account_id, job.installation_id, "written too late")
+
+
+def _write(sink: CheckSink, plan: Plan) -> Publication:
+    """Write one run; a first write that may have happened before is looked for and adopted."""
+    item, output = plan.publication, plan.output
+    run_id = item.check_run_id
+    if run_id is None and item.unsure:
+        run_id = sink.find(output)
+        # An adopted run has its annotations already, and GitHub would append them again.
+        output = replace(output, annotations=()) if run_id is not None else output
+    if run_id is None:
+        run_id = sink.create(output)
+    else:
+        sink.update(run_id, output)
+    return replace(item, check_run_id=run_id, posted=True, unsure=False)
+
+
+def _publication(
+    recorded: Recorded, standing: Standing, content: str, known: Publication | None
+) -> Publication:
+    generation = _generation(known, standing, content)
+    continued = known if known is not None and known.generation == generation else None
+    name = check_name(standing.verdict.gate)
+    return Publication(
+        repository_id=recorded.repository_id,
+        head_sha=recorded.head_sha,
+        name=name,
+        generation=generation,
+        external_id=f"gw1:{name}:{recorded.repository_id}:{recorded.head_sha}:{generation}",
+        check_run_id=continued.check_run_id if continued else None,
+        digest=content,
+        outcome=standing.verdict.outcome.value,
+        annotated=bool(standing.page.remarks),
+        posted=False,
+        verdict_id=recorded.id,
+        unsure=continued is not None and not continued.posted,
+    )
+
+
+def _generation(known: Publication | None, standing: Standing, content: str) -> int:
+    """Number the run: a new one where GitHub would keep a conclusion or append annotations."""
+    if known is None:
+        return 1
+    concluded = Outcome(known.outcome) in _CONCLUDED
+    reopens = concluded and standing.verdict.outcome is Outcome.PENDING
+    annotates = known.annotated or bool(standing.page.remarks)
+    changes = known.digest != content or known.posted
+    return known.generation + 1 if reopens or (annotates and changes) else known.generation
+
+
+def _footer(item: Publication) -> str:
+    return (
+        f"<sub>Recorded as `{item.verdict_id}` before it was shown; "
+        f"`gatewright replay {item.verdict_id}` recomputes it.</sub>"
+    )
+
+
+def _content_digest(standing: Standing) -> str:
+    """Identify what a reader sees; the record's own names, which change more often, do not count."""
+    page = standing.page
+    shown = [to_plain(standing.verdict), page.title, page.summary, to_plain(list(page.remarks))]
+    return hashlib.sha256(canonical(shown)).hexdigest()

@@ -1,0 +1,143 @@
+"""Jobs about the App itself: installations, their repositories, and deliveries that were lost."""
+
+import json
+from dataclasses import dataclass
+from datetime import timedelta
+
+import sqlalchemy as sa
+import structlog
+
+from app.engine.runner import Settled
+from app.engine.scheduler import Scheduler
+from app.errors import GitHubError
+from app.ports import AppAccount, Clock, DeliverySeen, InstallationSeen, RepositorySeen
+from app.service import keys
+from app.store import deliveries, registry
+from app.store.database import Database
+from app.store.subjects import Taken, Want
+
+# How long GitHub keeps deliveries and redelivers them on request:
+# https://docs.github.com/en/webhooks/testing-and-troubleshooting-webhooks/redelivering-webhooks
+_KEPT = timedelta(days=3)
+_ON_THE_WAY = timedelta(minutes=2)
+
+
+@dataclass(frozen=True, slots=True)
+class Synchroniser:
+    """Brings our picture of the installations to GitHub's and asks for what never arrived."""
+
+    database: Database
+    app: AppAccount
+    scheduler: Scheduler
+    now: Clock
+    redelivery_every: timedelta
+    sweep_every: timedelta
+
+    def installation(self, job: Taken) -> Settled:
+        """Read an installation's repositories and sweep each of them."""
+        installation_id = int(job.key.partition(":")[2])
+        with self.database.read() as connection:
+            known = registry.known_installation(connection, installation_id)
+        if known is not None and not known.usable:
+            return Settled()
+        self.app.forget(installation_id)
+        found = tuple(self.app.repositories(installation_id))
+        granted = json.dumps(self.app.granted(installation_id), sort_keys=True)
+        with self.database.write() as connection:
+            registry.set_permissions(connection, installation_id, granted)
+            for repository in found:
+                self._remember_repository(connection, installation_id, repository)
+            live = [each for each in found if not each.archived]
+            self.scheduler.want(connection, [_sweep(installation_id, each) for each in live])
+        return Settled()
+
+    def installations(self, job: Taken) -> Settled:
+        """Read the list of installations: an approval or a transfer may come without an event."""
+        del job
+        found = tuple(self.app.installations())
+        with self.database.write() as connection:
+            for each in found:
+                self._remember_installation(connection, each)
+            usable = [_sync(each) for each in found if not each.suspended]
+            self.scheduler.want(connection, usable)
+        return Settled(self.now() + self.sweep_every)
+
+    def lost_deliveries(self, job: Taken) -> Settled:
+        """Ask GitHub to send again what is not in our ledger."""
+        del job
+        for delivery in self._lost():
+            try:
+                self.app.redeliver(delivery.id)
+            except GitHubError as error:
+                structlog.get_logger().warning("redelivery refused", why=str(error))
+        return Settled(self.now() + self.redelivery_every)
+
+    def _lost(self) -> list[DeliverySeen]:
+        """Return one delivery a GUID that never arrived; the newest may be on their way."""
+        oldest, newest = self.now() - _KEPT, self.now() - _ON_THE_WAY
+        by_guid: dict[str, DeliverySeen] = {}
+        for delivery in self.app.deliveries():
+            if delivery.delivered_at < oldest:
+                break
+            by_guid.setdefault(delivery.guid, delivery)
+        with self.database.read() as connection:
+            known = deliveries.known_guids(connection, list(by_guid))
+        return [
+            delivery
+            for guid, delivery in by_guid.items()
+            if guid not in known and delivery.delivered_at < newest
+        ]
+
+    def _remember_repository(
+        self, connection: sa.Connection, installation_id: int, seen: RepositorySeen
+    ) -> None:
+        registry.remember_repository(
+            connection,
+            self.now(),
+            id=seen.id,
+            installation_id=installation_id,
+            account_id=seen.owner_id,
+            full_name=seen.full_name,
+            default_branch=seen.default_branch,
+            archived=seen.archived,
+            removed=False,
+        )
+
+    def _remember_installation(self, connection: sa.Connection, seen: InstallationSeen) -> None:
+        registry.remember_installation(
+            connection,
+            self.now(),
+            id=seen.id,
+            account_id=seen.account_id,
+            account_login=seen.account_login,
+            suspended=seen.suspended,
+            removed=False,
+        )
+
+
+def _sweep(installation_id: int, seen: RepositorySeen) -> Want:
+    return Want(
+        key=keys.repository(seen.id),
+        kind=keys.REPOSITORY,
+        account_id=seen.owner_id,
+        installation_id=installation_id,
+        cause="sweep",
+    )
+
+
+def _sync(seen: InstallationSeen) -> Want:
+    return Want(
+        key=keys.installation(seen.id),
+        kind=keys.INSTALLATION,
+        account_id=seen.account_id,
+        installation_id=seen.id,
+        cause="sweep",
+    )
+
+
+def standing_orders() -> tuple[Want, ...]:
+    """Return the jobs that every instance keeps going: installations and lost deliveries."""
+    return tuple(
+        Want(key=f"{kind}:0", kind=kind, account_id=0, installation_id=0, cause="start")
+        for kind in (keys.APP, keys.DELIVERIES)
+    )

@@ -1,0 +1,172 @@
+"""Settings from the environment (`GATEWRIGHT_*`) and a TOML file; the only reader of both."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, ClassVar, Literal
+
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+from typing_extensions import override
+
+from app.errors import SettingsError
+
+PREFIX = "GATEWRIGHT_"
+_MASK = "********"
+_PASSWORD = re.compile(r"(://[^/:@]*:)[^/]*@")
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One setting as `gatewright settings` lists it; secrets are masked."""
+
+    name: str
+    value: str
+    default: str
+    meaning: str
+
+
+class Settings(BaseSettings):
+    """Everything an operator can set; each field's description is its documentation."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="forbid", frozen=True)
+    file: ClassVar[Path | None] = None
+
+    app_id: str = Field(default="", description="The App's id or client id.")
+    private_key: SecretStr = Field(
+        default=SecretStr(""), description="The App's private key in PEM, or the path of its file."
+    )
+    webhook_secret: SecretStr = Field(
+        default=SecretStr(""), description="The webhook secret; serving without one is refused."
+    )
+    webhook_secret_previous: SecretStr = Field(
+        default=SecretStr(""),
+        description="The secret before the last rotation, still accepted while it is set.",
+    )
+    database: str = Field(
+        default="sqlite:///var/gatewright.db",
+        description="Where everything is kept: sqlite:///FILE or postgresql://USER@HOST/NAME.",
+    )
+    state_dir: Path = Field(
+        default=Path("var"), description="Folder for copies of repositories; can be rebuilt."
+    )
+    github_api_url: str = Field(
+        default="https://api.github.com",
+        description="Base URL of the REST API; for GitHub Enterprise Server https://HOST/api/v3.",
+    )
+    github_url: str = Field(
+        default="https://github.com", description="Base URL for fetching repositories and for links."
+    )
+    origin: str = Field(
+        default="gatewright.local",
+        description="Name of this instance in the record, without scheme; never change it later.",
+    )
+    public_url: str = Field(
+        default="", description="Where people reach this instance; used for links in checks."
+    )
+    host: str = Field(default="127.0.0.1", description="Address to listen on.")
+    port: int = Field(default=8080, ge=0, le=65535, description="Port to listen on; 0 picks one.")
+    web_threads: int = Field(default=8, ge=1, le=64, description="Threads that answer requests.")
+    worker_threads: int = Field(
+        default=8, ge=1, le=100, description="Evaluations that may run at the same time."
+    )
+    max_body_bytes: int = Field(
+        default=25_000_000, ge=1, description="Largest webhook body; GitHub's own limit is 25 MB."
+    )
+    max_waiting: int = Field(
+        default=1000, ge=1, description="Deliveries that may wait to be stored before answering 503."
+    )
+    share: int = Field(
+        default=8, ge=1, description="Subjects of one installation in the queue at the same time."
+    )
+    sweep_minutes: int = Field(
+        default=15, ge=1, description="Minutes between sweeps of the open pull requests."
+    )
+    redelivery_minutes: int = Field(
+        default=5, ge=1, description="Minutes between searches for lost deliveries."
+    )
+    keep_bodies_days: int = Field(
+        default=30, ge=3, description="Days after which the bodies of deliveries are dropped."
+    )
+    log_format: Literal["json", "text"] = Field(
+        default="json", description="Form of the log lines."
+    )
+
+    @classmethod
+    @override
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Let arguments win over the environment, and the environment over the file."""
+        file = TomlConfigSettingsSource(settings_cls, toml_file=cls.file)
+        return init_settings, env_settings, file
+
+    @cached_property
+    def private_key_pem(self) -> str:
+        """Return the key itself, read from its file where a path is given."""
+        given = self.private_key.get_secret_value()
+        if not given or given.lstrip().startswith("-----BEGIN"):
+            return given
+        try:
+            return Path(given).expanduser().read_text(encoding="ascii")
+        except (OSError, UnicodeDecodeError) as error:
+            raise SettingsError(f"{PREFIX}PRIVATE_KEY names a file that cannot be read") from error
+
+    @property
+    def webhook_secrets(self) -> tuple[bytes, ...]:
+        """Return the secrets a delivery may be signed with, the current one first."""
+        given = (self.webhook_secret, self.webhook_secret_previous)
+        return tuple(text.get_secret_value().encode() for text in given if text.get_secret_value())
+
+    def listed(self) -> Iterator[Setting]:
+        """Yield every setting in the order of its declaration, secrets masked."""
+        for name, field in type(self).model_fields.items():
+            yield Setting(
+                f"{PREFIX}{name.upper()}",
+                _shown(getattr(self, name)),
+                _shown(field.default),
+                field.description or "",
+            )
+
+    def require_app(self) -> None:
+        """Raise SettingsError unless this instance can speak as an App and check signatures."""
+        needed = {
+            "APP_ID": self.app_id,
+            "PRIVATE_KEY": self.private_key_pem,
+            "WEBHOOK_SECRET": self.webhook_secret.get_secret_value(),
+        }
+        missing = [f"{PREFIX}{name}" for name, value in needed.items() if not value]
+        if missing:
+            raise SettingsError(
+                f"{' and '.join(missing)} must be set: see docs/install.md, or try `gatewright demo`"
+            )
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, SecretStr):
+        return _MASK if value.get_secret_value() else ""
+    return _PASSWORD.sub(rf"\1{_MASK}@", str(value))
+
+
+def load_settings(file: Path | None = None, **given: Any) -> Settings:
+    """Read settings; raises SettingsError naming each bad one, never its value."""
+    if file is not None and not file.is_file():
+        raise SettingsError(f"there is no settings file {file}")
+    source = type("FileSettings", (Settings,), {"file": file, "__module__": __name__})
+    try:
+        return source(**given)  # type: ignore[no-any-return]
+    except ValidationError as error:
+        bad = [f"{PREFIX}{'.'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors()]
+        raise SettingsError("; ".join(bad)) from error

@@ -1,0 +1,1 @@
+"""Our tables and the queries on them: SQLite by default, PostgreSQL by URL, one code for both."""

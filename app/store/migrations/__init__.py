@@ -1,0 +1,1 @@
+"""Alembic scripts for our own tables; the job queue's tables migrate themselves."""

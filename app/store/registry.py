@@ -1,0 +1,223 @@
+"""What we remember of GitHub's world so that events find their subjects: ids, names, heads."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from app.core.facts import Account, AccountKind, Sha
+from app.ports import RepositoryRef
+from app.store.tables import installation, pull_request, pusher, repository
+from app.store.times import moment, stamp
+from app.store.upsert import insert_missing, put
+
+
+@dataclass(frozen=True, slots=True)
+class KnownPullRequest:
+    """A pull request as we saw it last."""
+
+    number: int
+    head_sha: str
+    base_ref: str
+    is_open: bool
+    head_seen_at: datetime
+    verdict_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class KnownInstallation:
+    """An installation and whether it may be used."""
+
+    id: int
+    account_id: int
+    account_login: str
+    usable: bool
+
+
+def remember_repository(connection: sa.Connection, now: datetime, **values: Any) -> None:
+    """Keep the present name and state of a repository under its id."""
+    put(connection, repository, updated_at=stamp(now), **values)
+
+
+def remember_installation(connection: sa.Connection, now: datetime, **values: Any) -> None:
+    """Keep an installation's account, rights and state."""
+    put(connection, installation, updated_at=stamp(now), **values)
+
+
+def set_permissions(connection: sa.Connection, installation_id: int, permissions: str) -> None:
+    """Keep what an installation grants now, as JSON."""
+    connection.execute(
+        installation.update()
+        .where(installation.c.id == installation_id)
+        .values(permissions=permissions)
+    )
+
+
+def remember_pull_request(
+    connection: sa.Connection, repository_id: int, seen: KnownPullRequest
+) -> None:
+    """Keep head, base and state; the moment a head was first seen survives later sightings."""
+    key = {"repository_id": repository_id, "number": seen.number}
+    now = stamp(seen.head_seen_at)
+    values = {"head_sha": seen.head_sha, "base_ref": seen.base_ref, "is_open": seen.is_open}
+    if insert_missing(
+        connection, pull_request, **key, **values, head_seen_at=now, updated_at=now
+    ):
+        return
+    kept = sa.case(
+        (pull_request.c.head_sha == seen.head_sha, pull_request.c.head_seen_at), else_=now
+    )
+    connection.execute(
+        pull_request.update()
+        .where(pull_request.c.repository_id == repository_id)
+        .where(pull_request.c.number == seen.number)
+        .values(**values, head_seen_at=kept, updated_at=now)
+    )
+
+
+def remember_pusher(
+    connection: sa.Connection, repository_id: int, head_sha: str, person: Account
+) -> None:
+    """Keep who pushed a commit; several people may push the same one to several branches."""
+    insert_missing(
+        connection,
+        pusher,
+        repository_id=repository_id,
+        head_sha=head_sha,
+        account_id=person.id,
+        login=person.login,
+        kind=person.kind.value,
+    )
+
+
+def pushers_of(
+    connection: sa.Connection, repository_id: int, commits: Iterable[Sha]
+) -> tuple[Account, ...]:
+    """Return the recorded pushers of any of the commits, by id."""
+    query = sa.select(pusher).where(
+        pusher.c.repository_id == repository_id, pusher.c.head_sha.in_(tuple(commits))
+    )
+    found = {
+        row.account_id: Account(row.account_id, row.login, AccountKind(row.kind))
+        for row in connection.execute(query)
+    }
+    return tuple(found[key] for key in sorted(found))
+
+
+def known_pull_request(
+    connection: sa.Connection, repository_id: int, number: int
+) -> KnownPullRequest | None:
+    """Return a pull request as we saw it last."""
+    query = sa.select(pull_request).where(
+        pull_request.c.repository_id == repository_id, pull_request.c.number == number
+    )
+    row = connection.execute(query).one_or_none()
+    return None if row is None else _known(row)
+
+
+def open_with_head(
+    connection: sa.Connection, repository_id: int, head_sha: str
+) -> tuple[KnownPullRequest, ...]:
+    """Return the open pull requests that had this head when we saw them last."""
+    return _open(connection, repository_id, pull_request.c.head_sha == head_sha)
+
+
+def open_into_base(
+    connection: sa.Connection, repository_id: int, base_ref: str
+) -> tuple[KnownPullRequest, ...]:
+    """Return the open pull requests into a branch, as we saw them last."""
+    return _open(connection, repository_id, pull_request.c.base_ref == base_ref)
+
+
+def _open(
+    connection: sa.Connection, repository_id: int, condition: sa.ColumnElement[bool]
+) -> tuple[KnownPullRequest, ...]:
+    query = (
+        sa.select(pull_request)
+        .where(pull_request.c.repository_id == repository_id, pull_request.c.is_open, condition)
+        .order_by(pull_request.c.number)
+    )
+    return tuple(_known(row) for row in connection.execute(query))
+
+
+def _known(row: sa.Row[Any]) -> KnownPullRequest:
+    return KnownPullRequest(
+        number=row.number,
+        head_sha=row.head_sha,
+        base_ref=row.base_ref,
+        is_open=bool(row.is_open),
+        head_seen_at=moment(row.head_seen_at),
+        verdict_id=row.verdict_id,
+    )
+
+
+def forget_pull_request(connection: sa.Connection, repository_id: int, number: int) -> None:
+    """Treat a pull request that GitHub no longer shows as closed."""
+    connection.execute(
+        pull_request.update()
+        .where(pull_request.c.repository_id == repository_id)
+        .where(pull_request.c.number == number)
+        .values(is_open=False)
+    )
+
+
+def set_verdict(
+    connection: sa.Connection, repository_id: int, number: int, verdict_id: str
+) -> None:
+    """Point a pull request at its newest verdict."""
+    connection.execute(
+        pull_request.update()
+        .where(pull_request.c.repository_id == repository_id)
+        .where(pull_request.c.number == number)
+        .values(verdict_id=verdict_id)
+    )
+
+
+def repository_ref(connection: sa.Connection, repository_id: int) -> RepositoryRef | None:
+    """Return a repository by id; None when it is unknown, removed or has no installation."""
+    query = sa.select(repository).where(
+        repository.c.id == repository_id,
+        repository.c.installation_id.is_not(None),
+        sa.not_(repository.c.removed),
+    )
+    row = connection.execute(query).one_or_none()
+    if row is None:
+        return None
+    return RepositoryRef(row.id, row.full_name, row.installation_id, row.account_id)
+
+
+def is_archived(connection: sa.Connection, repository_id: int) -> bool:
+    """Tell whether the repository is read-only, so that nothing can be published."""
+    query = sa.select(repository.c.archived).where(repository.c.id == repository_id)
+    return bool(connection.execute(query).scalar())
+
+
+def repositories(connection: sa.Connection) -> tuple[RepositoryRef, ...]:
+    """Return every repository of a usable installation."""
+    query = (
+        sa.select(repository)
+        .join(installation, installation.c.id == repository.c.installation_id)
+        .where(
+            sa.not_(repository.c.removed),
+            sa.not_(repository.c.archived),
+            sa.not_(installation.c.removed),
+            sa.not_(installation.c.suspended),
+        )
+        .order_by(repository.c.id)
+    )
+    return tuple(
+        RepositoryRef(row.id, row.full_name, row.installation_id, row.account_id)
+        for row in connection.execute(query)
+    )
+
+
+def known_installation(connection: sa.Connection, installation_id: int) -> KnownInstallation | None:
+    """Return an installation; None when no event and no list ever named it."""
+    query = sa.select(installation).where(installation.c.id == installation_id)
+    row = connection.execute(query).one_or_none()
+    if row is None:
+        return None
+    usable = not (row.suspended or row.removed)
+    return KnownInstallation(row.id, row.account_id, row.account_login, usable)

@@ -1,0 +1,1 @@
+"""The HTTP door: Flask, the webhook intake, health and metrics. Flask stays in this package."""

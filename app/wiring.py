@@ -1,0 +1,257 @@
+"""Settings in, running parts out: the only builder of adapters."""
+
+import hashlib
+import hmac
+import os
+import stat
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import sqlalchemy as sa
+import structlog
+from flask import Flask
+
+from app.audit.log import AuditLog
+from app.changes.mirror import Mirror
+from app.engine.durable import DurableQueue, Engine, prepare
+from app.engine.runner import Handler, Runner
+from app.engine.scheduler import Scheduler
+from app.engine.timers import Chore, Timers
+from app.github.app import GitHubApp
+from app.github.client import Shared
+from app.github.tokens import AppKey, load_key
+from app.inspection import Inspector
+from app.scan.pool import ScannerPool
+from app.service import keys
+from app.service.evaluate import Evaluator
+from app.service.find import Finder
+from app.service.gather import Gatherer
+from app.service.groups import GroupEvaluator
+from app.service.inbox import Inbox
+from app.service.intake import Intake
+from app.service.publish import Publisher
+from app.service.record import Recorder
+from app.service.sync import Synchroniser, standing_orders
+from app.settings import Settings
+from app.store import deliveries
+from app.store.database import Database
+from app.store.enforcement import self_test
+from app.store.locks import Locks
+from app.store.migrate import migrate
+from app.store.numbers import numbers
+from app.web.application import create_app
+from app.web.health import Readiness, health_blueprint
+from app.web.hooks import ROUTER
+from app.web.metrics import Metrics
+from app.web.router import installed_routers
+from app.web.webhook import Door, webhook_blueprint
+
+_KEY_BYTES = 32
+
+
+def utc_now() -> datetime:
+    """Return the present moment in UTC."""
+    return datetime.now(UTC)
+
+
+def instance_key(state_dir: Path) -> bytes:
+    """Return this instance's own secret key, made on first use and readable by its owner only.
+
+    It keys digests of e-mail addresses and fingerprints of secrets.
+    """
+    file = state_dir / "instance.key"
+    state_dir.mkdir(parents=True, exist_ok=True)
+    try:
+        handle = os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, stat.S_IRUSR | stat.S_IWUSR)
+    except FileExistsError:
+        return file.read_bytes()
+    with os.fdopen(handle, "wb") as output:
+        output.write(os.urandom(_KEY_BYTES))
+    return file.read_bytes()
+
+
+@dataclass(slots=True)
+class Parts:
+    """Everything of one process, built once from its settings."""
+
+    settings: Settings
+    database: Database
+    queue: DurableQueue
+    scheduler: Scheduler
+    log: AuditLog
+    metrics: Metrics = field(default_factory=Metrics)
+
+    @classmethod
+    def build(cls, settings: Settings) -> "Parts":
+        """Open and migrate the database, prove that the record is append-only."""
+        database = Database.open(settings.database)
+        migrate(database)
+        prepare(database)
+        self_test(database.engine)
+        queue = DurableQueue(database)
+        scheduler = Scheduler(queue, utc_now, settings.share)
+        return cls(settings, database, queue, scheduler, AuditLog(settings.origin))
+
+    def github(self) -> GitHubApp:
+        """Return GitHub as this App sees it."""
+        settings = self.settings
+        shared = Shared(settings.github_api_url, utc_now)
+        key = AppKey(settings.app_id, (load_key(settings.private_key_pem),), utc_now)
+        return GitHubApp(shared, key, settings.github_url)
+
+    def web(self, app_id: int) -> Flask:
+        """Return the web application with the webhook, health and metrics."""
+        settings = self.settings
+        intake = Intake(self.database, self.log, self.scheduler, utc_now)
+        door = Door(
+            secrets=settings.webhook_secrets,
+            router=sum(installed_routers(), ROUTER),
+            inbox=Inbox(intake.accept, settings.max_waiting),
+            metrics=self.metrics,
+            app_id=app_id,
+            max_body_bytes=settings.max_body_bytes,
+        )
+        self.metrics.live(self._numbers)
+        readiness = Readiness({"database": self._database_problem})
+        blueprints = (webhook_blueprint(door), health_blueprint(readiness, self.metrics))
+        return create_app(blueprints, settings.max_body_bytes)
+
+    def worker(self, github: GitHubApp) -> "Worker":
+        """Return the part that works on what the webhook stored."""
+        return Worker.build(self, github)
+
+    def close(self) -> None:
+        """Close the database."""
+        self.queue.close()
+        self.database.close()
+
+    def _numbers(self) -> dict[str, float]:
+        with self.database.read() as connection:
+            return numbers(connection, utc_now())
+
+    def _database_problem(self) -> str:
+        try:
+            with self.database.read() as connection:
+                connection.execute(sa.text("SELECT 1"))
+        except sa.exc.SQLAlchemyError as error:
+            return f"the database cannot be read ({type(error).__name__})"
+        return ""
+
+
+@dataclass(slots=True)
+class Worker:
+    """Engine, timers, scanners and the handlers behind them."""
+
+    parts: Parts
+    runner: Runner
+    engine: Engine
+    timers: Timers
+    scanners: ScannerPool
+
+    @classmethod
+    def build(cls, parts: Parts, github: GitHubApp) -> "Worker":
+        """Connect the use cases to their adapters."""
+        settings = parts.settings
+        key = instance_key(settings.state_dir)
+        scanners = ScannerPool(derived(key, "secrets"))
+        recorder = Recorder(parts.log, utc_now)
+        runner = Runner(
+            database=parts.database,
+            scheduler=parts.scheduler,
+            handlers=handlers(parts, github, _inspector(settings, scanners), recorder),
+            on_failure=recorder.failed,
+            now=utc_now,
+        )
+        engine = Engine(parts.database, runner.run, settings.worker_threads)
+        return cls(parts, runner, engine, Timers(_chores(parts)), scanners)
+
+    def start(self) -> None:
+        """Prove that the scanner finds secrets, then claim jobs and keep the orders going."""
+        self.scanners.self_test()
+        with self.parts.database.write() as connection:
+            self.parts.scheduler.want(connection, standing_orders())
+        self.engine.start()
+        self.timers.start()
+
+    def stop(self) -> None:
+        """Let running jobs end, then stop."""
+        self.timers.stop()
+        self.engine.stop()
+        self.scanners.close()
+
+
+def derived(key: bytes, purpose: str) -> bytes:
+    """Return a key for one purpose, so that no two purposes share one."""
+    return hmac.new(key, purpose.encode(), hashlib.sha256).digest()
+
+
+def _inspector(settings: Settings, scanners: ScannerPool) -> Inspector:
+    # A GitHub in a box on this machine speaks plain HTTP; everybody else speaks HTTPS.
+    scheme = urlsplit(settings.github_url).scheme
+    return Inspector(Mirror(settings.state_dir / "repositories"), scanners, (scheme,))
+
+
+def handlers(
+    parts: Parts, github: GitHubApp, inspector: Inspector, recorder: Recorder
+) -> dict[str, Handler]:
+    """Return who works on which kind of subject."""
+    settings = parts.settings
+    gatherer = Gatherer(
+        github=github,
+        changes=inspector,
+        database=parts.database,
+        now=utc_now,
+        email_key=derived(instance_key(settings.state_dir), "email"),
+        settings_page=f"{settings.github_url}/settings/installations/{{installation}}",
+    )
+    publisher = Publisher(
+        github=github,
+        database=parts.database,
+        recorder=recorder,
+        scheduler=parts.scheduler,
+        locks=Locks(parts.database),
+        public_url=settings.public_url,
+    )
+    evaluator = Evaluator(
+        parts.database, gatherer, recorder, publisher, parts.scheduler, utc_now
+    )
+    groups = GroupEvaluator(parts.database, gatherer, recorder, publisher, utc_now)
+    finder = Finder(parts.database, github, parts.scheduler, utc_now)
+    sync = Synchroniser(
+        parts.database,
+        github,
+        parts.scheduler,
+        utc_now,
+        timedelta(minutes=settings.redelivery_minutes),
+        timedelta(minutes=settings.sweep_minutes),
+    )
+    return {
+        keys.PULL_REQUEST: evaluator.pull_request,
+        keys.GROUP: groups.group,
+        keys.HEAD: finder.head,
+        keys.BASE: finder.base,
+        keys.REPOSITORY: finder.repository,
+        keys.INSTALLATION: sync.installation,
+        keys.APP: sync.installations,
+        keys.DELIVERIES: sync.lost_deliveries,
+    }
+
+
+def _chores(parts: Parts) -> tuple[Chore, ...]:
+    keep = timedelta(days=parts.settings.keep_bodies_days)
+
+    def wake() -> None:
+        with parts.database.write() as connection:
+            parts.scheduler.wake(connection)
+
+    def release() -> None:
+        with parts.database.write() as connection:
+            parts.scheduler.release_all(connection)
+
+    def retire() -> None:
+        with parts.database.write() as connection:
+            deliveries.drop_bodies(connection, utc_now() - keep)
+
+    return (Chore(wake, 1), Chore(release, 30), Chore(retire, 3600))

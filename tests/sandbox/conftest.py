@@ -1,0 +1,19 @@
+"""Fixtures of the sandbox's own tests."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from app.sandbox.box import Sandbox
+from tests.sandbox.client import Stage, build_stage
+
+
+@pytest.fixture
+def box() -> Iterator[Sandbox]:
+    with Sandbox() as running:
+        yield running
+
+
+@pytest.fixture
+def stage(box: Sandbox) -> Stage:
+    return build_stage(box)
