@@ -43,7 +43,9 @@ class Memory:
     _kept: OrderedDict[tuple[str, ...], object] = field(default_factory=OrderedDict)
     _guard: threading.Lock = field(default_factory=threading.Lock)
 
-    def remember(self, key: tuple[str, ...], find: Callable[[], T], *, keep: Callable[[T], bool]) -> T:
+    def remember(
+        self, key: tuple[str, ...], find: Callable[[], T], *, keep: Callable[[T], bool]
+    ) -> T:
         """Return what is kept under the key, or find it and keep it if it is worth keeping."""
         with self._guard:
             if key in self._kept:
@@ -115,9 +117,7 @@ class Inspection:
 
     def carries(self, approved: Sequence[Sha]) -> tuple[Carry, ...]:
         """Return what git proves about approvals of older commits."""
-        return tuple(
-            self.reader.carry(sha, self.tips.base, self.tips.head) for sha in approved
-        )
+        return tuple(self.reader.carry(sha, self.tips.base, self.tips.head) for sha in approved)
 
     def secrets(self) -> tuple[SecretScan | None, tuple[Gap, ...]]:
         """Scan every commit for secrets; the same commits are scanned once."""

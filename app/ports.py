@@ -1,4 +1,4 @@
-"""What the service needs of the outside world, as protocols; adapters implement, wiring connects."""
+"""What the service needs of the outside world, as protocols; adapters implement them."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -232,8 +232,13 @@ class PolicyFileSeen:
 class ChangeReading(Protocol):
     """One repository's objects, opened for one evaluation."""
 
-    tips: Tips
-    merge_base: Sha | None
+    @property
+    def tips(self) -> Tips:
+        """What base and head pointed at when they were fetched."""
+
+    @property
+    def merge_base(self) -> Sha | None:
+        """The commit where head and base parted; None for unrelated histories."""
 
     def policy_files(self) -> tuple["PolicyFileSeen", ...]:
         """Return what stands at the paths of the policy at the base tip, readable or not."""

@@ -62,7 +62,7 @@ class Settings(BaseSettings):
         description="Base URL of the REST API; for GitHub Enterprise Server https://HOST/api/v3.",
     )
     github_url: str = Field(
-        default="https://github.com", description="Base URL for fetching repositories and for links."
+        default="https://github.com", description="Base URL of repositories and links."
     )
     origin: str = Field(
         default="gatewright.local",
@@ -81,7 +81,7 @@ class Settings(BaseSettings):
         default=25_000_000, ge=1, description="Largest webhook body; GitHub's own limit is 25 MB."
     )
     max_waiting: int = Field(
-        default=1000, ge=1, description="Deliveries that may wait to be stored before answering 503."
+        default=1000, ge=1, description="Deliveries that may wait before the answer is 503."
     )
     share: int = Field(
         default=8, ge=1, description="Subjects of one installation in the queue at the same time."
@@ -150,7 +150,7 @@ class Settings(BaseSettings):
         missing = [f"{PREFIX}{name}" for name, value in needed.items() if not value]
         if missing:
             raise SettingsError(
-                f"{' and '.join(missing)} must be set: see docs/install.md, or try `gatewright demo`"
+                f"{' and '.join(missing)} must be set: see docs/install.md or `gatewright demo`"
             )
 
 
@@ -168,5 +168,8 @@ def load_settings(file: Path | None = None, **given: Any) -> Settings:
     try:
         return source(**given)  # type: ignore[no-any-return]
     except ValidationError as error:
-        bad = [f"{PREFIX}{'.'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors()]
+        bad = [
+            f"{PREFIX}{'.'.join(map(str, each['loc'])).upper()}: {each['msg']}"
+            for each in error.errors()
+        ]
         raise SettingsError("; ".join(bad)) from error

@@ -10,7 +10,6 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import sqlalchemy as sa
-import structlog
 from flask import Flask
 
 from app.audit.log import AuditLog
@@ -41,6 +40,7 @@ from app.store.enforcement import self_test
 from app.store.locks import Locks
 from app.store.migrate import migrate
 from app.store.numbers import numbers
+from app.store.subjects import Taken
 from app.web.application import create_app
 from app.web.health import Readiness, health_blueprint
 from app.web.hooks import ROUTER
@@ -49,6 +49,7 @@ from app.web.router import installed_routers
 from app.web.webhook import Door, webhook_blueprint
 
 _KEY_BYTES = 32
+_SCANNERS = 2
 
 
 def utc_now() -> datetime:
@@ -155,14 +156,16 @@ class Worker:
         """Connect the use cases to their adapters."""
         settings = parts.settings
         key = instance_key(settings.state_dir)
-        scanners = ScannerPool(derived(key, "secrets"))
+        scanners = ScannerPool(derived(key, "secrets"), _SCANNERS)
         recorder = Recorder(parts.log, utc_now)
+        cases = use_cases(parts, github, _inspector(settings, scanners), recorder)
         runner = Runner(
             database=parts.database,
             scheduler=parts.scheduler,
-            handlers=handlers(parts, github, _inspector(settings, scanners), recorder),
+            handlers=cases.handlers(),
             on_failure=recorder.failed,
             now=utc_now,
+            show_failure=cases.show_failure,
         )
         engine = Engine(parts.database, runner.run, settings.worker_threads)
         return cls(parts, runner, engine, Timers(_chores(parts)), scanners)
@@ -193,10 +196,38 @@ def _inspector(settings: Settings, scanners: ScannerPool) -> Inspector:
     return Inspector(Mirror(settings.state_dir / "repositories"), scanners, (scheme,))
 
 
-def handlers(
+@dataclass(frozen=True, slots=True)
+class UseCases:
+    """Who works on which kind of subject, and who tells people when that failed."""
+
+    evaluator: Evaluator
+    groups: GroupEvaluator
+    finder: Finder
+    sync: Synchroniser
+
+    def handlers(self) -> dict[str, Handler]:
+        """Return the handler of each kind of subject."""
+        return {
+            keys.PULL_REQUEST: self.evaluator.pull_request,
+            keys.GROUP: self.groups.group,
+            keys.HEAD: self.finder.head,
+            keys.BASE: self.finder.base,
+            keys.REPOSITORY: self.finder.repository,
+            keys.INSTALLATION: self.sync.installation,
+            keys.APP: self.sync.installations,
+            keys.DELIVERIES: self.sync.lost_deliveries,
+        }
+
+    def show_failure(self, job: Taken, reason: str, parked: bool) -> None:  # noqa: FBT001 - the runner's signature
+        """Tell people about a failed attempt, where somebody waits for its outcome."""
+        if job.kind == keys.PULL_REQUEST:
+            self.evaluator.show_failure(job, reason, parked)
+
+
+def use_cases(
     parts: Parts, github: GitHubApp, inspector: Inspector, recorder: Recorder
-) -> dict[str, Handler]:
-    """Return who works on which kind of subject."""
+) -> UseCases:
+    """Connect the use cases to their adapters."""
     settings = parts.settings
     gatherer = Gatherer(
         github=github,
@@ -214,11 +245,6 @@ def handlers(
         locks=Locks(parts.database),
         public_url=settings.public_url,
     )
-    evaluator = Evaluator(
-        parts.database, gatherer, recorder, publisher, parts.scheduler, utc_now
-    )
-    groups = GroupEvaluator(parts.database, gatherer, recorder, publisher, utc_now)
-    finder = Finder(parts.database, github, parts.scheduler, utc_now)
     sync = Synchroniser(
         parts.database,
         github,
@@ -227,16 +253,12 @@ def handlers(
         timedelta(minutes=settings.redelivery_minutes),
         timedelta(minutes=settings.sweep_minutes),
     )
-    return {
-        keys.PULL_REQUEST: evaluator.pull_request,
-        keys.GROUP: groups.group,
-        keys.HEAD: finder.head,
-        keys.BASE: finder.base,
-        keys.REPOSITORY: finder.repository,
-        keys.INSTALLATION: sync.installation,
-        keys.APP: sync.installations,
-        keys.DELIVERIES: sync.lost_deliveries,
-    }
+    return UseCases(
+        Evaluator(parts.database, gatherer, recorder, publisher, parts.scheduler, utc_now),
+        GroupEvaluator(parts.database, gatherer, recorder, publisher, utc_now),
+        Finder(parts.database, github, parts.scheduler, utc_now),
+        sync,
+    )
 
 
 def _chores(parts: Parts) -> tuple[Chore, ...]:

@@ -4,7 +4,6 @@ The durable queue is replaced by a list, so that a test decides when work is don
 real queue are in `tests/e2e`.
 """
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -12,13 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-from waitress.server import create_server
 
 from app.audit.log import AuditLog
+from app.changes.mirror import Mirror
 from app.engine.runner import Runner
 from app.engine.scheduler import Scheduler
 from app.inspection import Inspector
-from app.changes.mirror import Mirror
 from app.sandbox.box import Sandbox
 from app.scan.pool import ScannerPool
 from app.service.record import Recorder
@@ -26,7 +24,8 @@ from app.settings import Settings, load_settings
 from app.store import subjects
 from app.store.database import Database
 from app.store.subjects import Standing
-from app.wiring import Parts, handlers, utc_now
+from app.web.serving import serving
+from app.wiring import Parts, use_cases, utc_now
 
 ROUNDS = 50
 
@@ -102,20 +101,6 @@ def settings_for(box: Sandbox, database_url: str, folder: Path, **more: Any) -> 
 
 
 @contextmanager
-def served(application: Any) -> Iterator[str]:
-    """Serve a WSGI application on a free loopback port."""
-    server = create_server(application, host="127.0.0.1", port=0, threads=4)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.effective_port}"
-    finally:
-        server.close()
-        server.trigger.close()
-        thread.join(5)
-
-
-@contextmanager
 def running_bot(
     box: Sandbox, database: Database, folder: Path, scanners: ScannerPool, **more: Any
 ) -> Iterator[Bot]:
@@ -127,10 +112,10 @@ def running_bot(
     github = parts.github()
     recorder = Recorder(parts.log, utc_now)
     inspector = Inspector(Mirror(folder / "repositories"), scanners, ("http",))
-    work = handlers(parts, github, inspector, recorder)
-    runner = Runner(database, scheduler, work, recorder.failed, utc_now)
-    with served(parts.web(box.app_id)) as url:
+    cases = use_cases(parts, github, inspector, recorder)
+    runner = Runner(
+        database, scheduler, cases.handlers(), recorder.failed, utc_now, cases.show_failure
+    )
+    with serving(parts.web(box.app_id)) as url:
         box.webhook_url = f"{url}/webhook"
         yield Bot(box, parts, runner, queue, scanners)
-
-

@@ -67,7 +67,8 @@ def _identity() -> dict[str, Any]:
 def _usable(binaries: Path, folder: Path, identity: dict[str, Any]) -> Path:
     """Return the binaries, copied if nobody may not enter the folder they are in."""
     try:
-        subprocess.run([binaries / "postgres", "--version"], stdout=subprocess.DEVNULL, **identity)
+        version = [binaries / "postgres", "--version"]
+        subprocess.run(version, stdout=subprocess.DEVNULL, check=True, **identity)
     except PermissionError:
         installed = binaries.parent
         shutil.copytree(installed, folder / "p" / installed.name, symlinks=True)

@@ -92,9 +92,7 @@ def _no_float(_text: str) -> float:
 def decode(leaf: bytes) -> dict[str, object]:
     """Read stored bytes strictly: UTF-8, an object, no duplicate keys, no floats, canonical."""
     try:
-        entry = json.loads(
-            leaf.decode(), object_pairs_hook=_no_duplicates, parse_float=_no_float
-        )
+        entry = json.loads(leaf.decode(), object_pairs_hook=_no_duplicates, parse_float=_no_float)
     except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
         raise LeafError("an entry is not UTF-8 JSON") from error
     if not isinstance(entry, dict) or rfc8785.dumps(entry) != leaf:

@@ -6,7 +6,6 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
 import sqlalchemy as sa
 
@@ -99,7 +98,7 @@ class AuditLog:
             row = _state(connection, log_id)
         if row is None:  # pragma: no cover - an insert that is not seen cannot be explained
             raise AssertionError(log_id)
-        return _Tail(log_id, row.origin, row.size, row.head, row.last_t)
+        return _Tail(log_id, row["origin"], row["size"], row["head"], row["last_t"])
 
     def _open(self, connection: sa.Connection, log_id: int, now: datetime) -> None:
         """Create a log; two processes may try at once, one of them wins."""
@@ -115,14 +114,14 @@ class AuditLog:
             _store(connection, tail)
 
 
-def _state(connection: sa.Connection, log_id: int) -> sa.Row[Any] | None:
+def _state(connection: sa.Connection, log_id: int) -> sa.RowMapping | None:
     query = (
         sa.select(gw_log.c.origin, log_state.c.size, log_state.c.head, log_state.c.last_t)
         .join(log_state, log_state.c.log_id == gw_log.c.log_id)
         .where(gw_log.c.log_id == log_id)
         .with_for_update(of=log_state)
     )
-    return connection.execute(query).one_or_none()
+    return connection.execute(query).mappings().one_or_none()
 
 
 def _known(connection: sa.Connection, keys: Sequence[str]) -> dict[str, Entry]:
@@ -134,7 +133,9 @@ def _known(connection: sa.Connection, keys: Sequence[str]) -> dict[str, Entry]:
         )
         .where(log_idem.c.idem_key.in_(keys))
     )
-    return {row.idem_key: Entry(row.log_id, row.seq, row.leaf_hash) for row in connection.execute(query)}
+    return {
+        row.idem_key: Entry(row.log_id, row.seq, row.leaf_hash) for row in connection.execute(query)
+    }
 
 
 def _store(connection: sa.Connection, tail: _Tail) -> None:

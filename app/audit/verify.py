@@ -43,9 +43,7 @@ def entries(
         yield row.seq, bytes(row.leaf), bytes(row.leaf_hash)
 
 
-def _flaws_of(
-    leaf: bytes, stored: bytes, *, origin: str, seq: int, prev: bytes
-) -> Iterator[str]:
+def _flaws_of(leaf: bytes, stored: bytes, *, origin: str, seq: int, prev: bytes) -> Iterator[str]:
     if leaf_hash(leaf) != stored:
         yield "the stored hash is not the hash of the entry"
     try:

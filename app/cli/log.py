@@ -52,5 +52,3 @@ def verify_logs(config: Config = None, as_json: AsJson = False) -> None:  # noqa
                 print(f"  entry {flaw.seq}: {flaw.reason}")
     if any(each.flaws for each in checks):
         raise typer.Exit(1)
-
-

@@ -1,5 +1,6 @@
 """`gatewright serve`, `sandbox` and `demo`: the commands that run something."""
 
+import shlex
 import signal
 import sys
 from collections.abc import Callable
@@ -9,13 +10,14 @@ from types import FrameType
 from typing import Annotated
 
 import typer
-from waitress import create_server
 
 from app.cli.demo import run_demo
 from app.cli.options import Config, settings_from
 from app.logs import configure
-from app.sandbox import serve as serve_sandbox
+from app.sandbox.box import Sandbox
+from app.sandbox.serve import serve as serve_sandbox
 from app.settings import Settings
+from app.web.serving import Listener
 from app.wiring import Parts, Worker
 
 
@@ -50,7 +52,7 @@ def serve(role: RoleOption = Role.ALL, config: Config = None) -> None:
         worker.start()
     try:
         if role is Role.WORKER:
-            _until_stopped(lambda: signal.pause())
+            _until_stopped(signal.pause)
         else:
             _listen(parts, settings, github.numeric_id)
     finally:
@@ -58,19 +60,11 @@ def serve(role: RoleOption = Role.ALL, config: Config = None) -> None:
 
 
 def _listen(parts: Parts, settings: Settings, app_id: int) -> None:
-    server = create_server(
-        parts.web(app_id),
-        host=settings.host,
-        port=settings.port,
-        threads=settings.web_threads,
-        ident="gatewright",
-        max_request_body_size=settings.max_body_bytes,
-    )
-    port = getattr(server, "effective_port", settings.port)
-    sys.stderr.write(f"gatewright: listening on http://{settings.host}:{port}\n")
+    listener = Listener.open(parts.web(app_id), settings.host, settings.port, settings.web_threads)
+    sys.stderr.write(f"gatewright: listening on {listener.url}\n")
     sys.stderr.flush()
-    _until_stopped(server.run)
-    server.close()
+    _until_stopped(listener.run)
+    listener.close()
 
 
 def _until_stopped(run: Callable[[], object]) -> None:
@@ -93,13 +87,29 @@ def _stop(worker: Worker | None, parts: Parts) -> None:
 
 
 def sandbox(
-    host: str = "127.0.0.1",
     port: int = 8090,
     webhook_url: str = "http://127.0.0.1:8080/webhook",
     state: Annotated[Path | None, typer.Option(help="Folder for its repositories.")] = None,
 ) -> None:
     """Start a GitHub in a box on this machine, for trying policies and for tests."""
-    serve_sandbox(host=host, port=port, webhook_url=webhook_url, state_dir=state)
+    box = serve_sandbox(port=port, webhook_url=webhook_url, state_dir=state)
+    print(f"GitHub in a box at {box.url}; connect a bot with these settings:")
+    for name, value in _connection(box).items():
+        print(f"export {name}={shlex.quote(value)}")
+    sys.stdout.flush()
+    _until_stopped(box.wait)
+    box.stop()
+
+
+def _connection(box: Sandbox) -> dict[str, str]:
+    """Return the settings that connect a bot to the sandbox."""
+    return {
+        "GATEWRIGHT_APP_ID": str(box.app_id),
+        "GATEWRIGHT_PRIVATE_KEY": box.app_key,
+        "GATEWRIGHT_WEBHOOK_SECRET": box.webhook_secret,
+        "GATEWRIGHT_GITHUB_API_URL": box.url,
+        "GATEWRIGHT_GITHUB_URL": box.url,
+    }
 
 
 def demo(keep: Keep = False) -> None:  # noqa: FBT002 - a flag

@@ -10,6 +10,7 @@ import threading
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import IO, Any
 
 import sqlalchemy as sa
@@ -100,7 +101,7 @@ class Engine:
 
     def _start_alone(self) -> None:
         file = sa.make_url(self.database.url).database
-        lock = open(f"{file}.engine", "a", encoding="ascii")  # noqa: SIM115 - held for life
+        lock = Path(f"{file}.engine").open("a", encoding="ascii")  # noqa: SIM115 - held for life
         fcntl.flock(lock, fcntl.LOCK_EX)
         self._lock = lock
         self._launch("embedded")

@@ -75,7 +75,9 @@ class Lease(threading.Thread):
     def _reap(self, connection: psycopg.Connection) -> None:
         """Adopt a worker whose lock was free twice in a row, or whose beat stopped."""
         suspects = set()
-        for executor, hung in connection.execute(_STALE, (self.hung_after, self.executor)).fetchall():
+        for executor, hung in connection.execute(
+            _STALE, (self.hung_after, self.executor)
+        ).fetchall():
             free = _is_free(connection, executor)
             if (free and executor in self._suspects) or (not free and hung):
                 structlog.get_logger().warning("adopting work", worker=executor)

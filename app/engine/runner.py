@@ -18,7 +18,7 @@ MAX_STARTS = 20
 _DATABASE_AWAY = (sa.exc.OperationalError, sa.exc.InterfaceError)
 
 
-class Superseded(GatewrightError):
+class SupersededError(GatewrightError):
     """Another worker has taken the subject over; nothing more may be written for it."""
 
 
@@ -31,13 +31,15 @@ class Settled:
 
 Handler = Callable[[Taken], Settled]
 OnFailure = Callable[[sa.Connection, Taken, str, bool], None]
+ShowFailure = Callable[[Taken, str, bool], None]
 
 
 @dataclass(frozen=True, slots=True)
 class Runner:
     """The body of every durable job; it keeps nothing between runs.
 
-    `on_failure` records a failed attempt in the transaction that settles it.
+    `on_failure` records a failed attempt in the transaction that settles it, `show_failure`
+    tells people about it beforehand, as far as that is possible.
     """
 
     database: Database
@@ -45,6 +47,7 @@ class Runner:
     handlers: Mapping[str, Handler]
     on_failure: OnFailure
     now: Callable[[], datetime]
+    show_failure: ShowFailure = lambda _job, _reason, _parked: None
 
     def run(self, key: str) -> str:
         """Work on a subject until it is settled; a database outage is waited out."""
@@ -71,7 +74,7 @@ class Runner:
         log = structlog.get_logger().bind(key=job.key, epoch=job.epoch)
         try:
             settled = self.handlers[job.kind](job)
-        except Superseded:
+        except SupersededError:
             log.info("superseded")
             return "superseded"
         except RateLimitedError as error:
@@ -98,6 +101,10 @@ class Runner:
 
     def _fail(self, job: Taken, reason: str) -> str:
         again = retry_at(job, self.now())
+        try:
+            self.show_failure(job, reason, again is None)
+        except GatewrightError as error:
+            structlog.get_logger().warning("failure not shown", key=job.key, why=describe(error))
         with self.database.write() as connection:
             if subjects.fail(connection, job, reason, again):
                 self.on_failure(connection, job, reason, again is None)

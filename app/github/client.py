@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from http import HTTPStatus
 from typing import Any
 
 import requests
@@ -118,7 +119,7 @@ class Client:
         stored = self.shared.etags.get(key)
         headers = {"If-None-Match": stored.etag} if stored else {}
         answer = self._repeated("GET", url, None, headers)
-        if answer.status == 304 and stored is not None:
+        if answer.status == HTTPStatus.NOT_MODIFIED and stored is not None:
             return Answer(200, stored.headers, stored.body)
         etag = answer.headers.get("etag")
         if etag:
@@ -148,9 +149,9 @@ class Client:
         headers: Mapping[str, str] | None = None,
     ) -> Answer:
         answer = self._send(method, url, body, headers)
-        if answer.status == 401 and self._is_young():
+        if answer.status == HTTPStatus.UNAUTHORIZED and self._is_young():
             answer = self._retry_young(method, url, body, headers)
-        if answer.status >= 400:
+        if answer.status >= HTTPStatus.BAD_REQUEST:
             raise self._error(method, url, answer)
         return answer
 
@@ -186,10 +187,10 @@ class Client:
         body: Mapping[str, Any] | None,
         headers: Mapping[str, str] | None,
     ) -> Answer:
-        """A token may be refused for some seconds after it was made: wait, then believe it."""
+        """Wait and ask again: a token may be refused for some seconds after it was made."""
         answer = self._send(method, url, body, headers)
         for pause in (1, 2, 4):
-            if answer.status != 401:
+            if answer.status != HTTPStatus.UNAUTHORIZED:
                 break
             self.shared.pause(pause)
             answer = self._send(method, url, body, headers)
@@ -205,7 +206,7 @@ class Client:
             return NotFoundError(text, answer.status)
         if answer.status in (401, 403, 451):
             return ForbiddenError(text, answer.status)
-        if answer.status >= 500:
+        if answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             return GitHubUnavailableError(text, answer.status)
         return GitHubError(text, answer.status)
 

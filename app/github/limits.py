@@ -5,6 +5,7 @@ https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
 
 from app.errors import RateLimitedError
 
@@ -22,7 +23,7 @@ def limit_in(
 
     A 429, and a 403 that speaks of a rate limit, without a time to come back waits a minute.
     """
-    if status not in (403, 429):
+    if status not in (HTTPStatus.FORBIDDEN, HTTPStatus.TOO_MANY_REQUESTS):
         return None
     after = _whole(headers.get("retry-after"))
     if after is not None:
@@ -31,6 +32,6 @@ def limit_in(
     if headers.get("x-ratelimit-remaining") == "0" and reset is not None:
         until = datetime.fromtimestamp(reset, UTC) + timedelta(seconds=1)
         return RateLimitedError(max(until, now + timedelta(seconds=1)), "primary")
-    if status == 429 or "rate limit" in body.lower():
+    if status == HTTPStatus.TOO_MANY_REQUESTS or "rate limit" in body.lower():
         return RateLimitedError(now + _SECONDARY_WAIT, "secondary")
     return None

@@ -3,6 +3,7 @@
 import threading
 from collections import Counter
 from dataclasses import dataclass, field
+from http import HTTPStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,13 @@ class Meter:
 
     def count(self, method: str, status: int) -> None:
         """Count one answered request."""
-        kind = "unchanged" if status == 304 else "reads" if method == "GET" else "writes"
+        kind = (
+            "unchanged"
+            if status == HTTPStatus.NOT_MODIFIED
+            else "reads"
+            if method == "GET"
+            else "writes"
+        )
         with self._lock:
             self._counts[kind] += 1
             self._counts[f"status_{status}"] += 1

@@ -9,6 +9,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Self
 
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+
 from app.sandbox.acts import accounts, apps
 from app.sandbox.control.everything import EveryControl
 from app.sandbox.control.remote import Control
@@ -68,7 +70,7 @@ def _utc_now() -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """How a sandbox begins; `webhook_url` may be set later too."""
+    """How a sandbox begins; without a key the App gets a new one."""
 
     app_name: str = "Gatewright"
     webhook_url: str = ""
@@ -76,6 +78,7 @@ class Setup:
     events: tuple[str, ...] = EVENTS
     clock: Callable[[], datetime] = _utc_now
     parent_directory: Path | None = None
+    key: RSAPrivateKey | None = None
 
 
 class Sandbox(EveryControl):
@@ -160,5 +163,5 @@ class Sandbox(EveryControl):
         actions = apps.AppOrder("GitHub Actions", github, rights, id=apps.ACTIONS_APP_ID)
         hook = HookSettings(setup.webhook_url, secrets.token_hex(20))
         order = apps.AppOrder(setup.app_name, github, setup.permissions, setup.events, hook)
-        self.app = apps.register_app(self.world, order)
+        self.app = apps.register_app(self.world, order, setup.key)
         apps.register_app(self.world, actions, self.app.key)

@@ -73,6 +73,11 @@ def is_placeholder(value: str) -> bool:
     )
 
 
+def is_bracketed(value: str) -> bool:
+    """Tell whether a value is one pair of braces or angles, which detect-secrets leaves out."""
+    return len(value) > 1 and (value[0] + value[-1]) in ("{}", "<>")
+
+
 def is_template(value: str) -> bool:
     """Tell whether a value is filled in later, as in `${TOKEN}`, `{{ token }}` or `<token>`."""
     return bool(_BRACKETED.fullmatch(value)) or any(mark in value for mark in _TEMPLATE_MARKS)

@@ -63,7 +63,7 @@ def _weigh_web_token(value: str) -> Tier | None:
 
 def _weigh_keyword(candidate: Candidate, line: str) -> Tier | None:
     value = candidate.value
-    if _is_no_secret(value) or value.startswith("$") or values.is_template(value):
+    if _is_no_secret(value) or value.startswith("$") or values.is_bracketed(value):
         return None
     is_quoted = candidate.start > 0 and line[candidate.start - 1] in "\"'`"
     harmless = (

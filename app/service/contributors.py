@@ -10,10 +10,12 @@ from app.core.facts import Account, Commit, Contributor
 from app.ports import Authorship, Claim, CommitText
 
 # https://docs.github.com/en/account-and-profile/reference/email-addresses-reference
-_NOREPLY = re.compile(r"\A(?P<id>[0-9]+)\+(?P<login>[^@+]+)@users\.noreply\.github\.com\Z", re.I)
+_NOREPLY = re.compile(
+    r"\A(?P<id>[0-9]+)\+(?P<login>[^@+]+)@users\.noreply\.github\.com\Z", re.IGNORECASE
+)
 _WEB_FLOW_ID = 19864447
-_SKIPS_CI = re.compile(r"\[(skip ci|ci skip|no ci|skip actions|actions skip)\]", re.I)
-_SKIP_TRAILER = re.compile(r"^skip-checks:\s*true\s*$", re.I | re.M)
+_SKIPS_CI = re.compile(r"\[(skip ci|ci skip|no ci|skip actions|actions skip)\]", re.IGNORECASE)
+_SKIP_TRAILER = re.compile(r"^skip-checks:\s*true\s*$", re.IGNORECASE | re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)

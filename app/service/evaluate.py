@@ -1,7 +1,7 @@
 """Judges one pull request: read, decide, record, publish; the heart of every job."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -11,7 +11,7 @@ from app.core.decide import Code, rollup_across
 from app.core.judge import judge
 from app.core.policy.model import Policy
 from app.core.render import gate_page, rollup_page
-from app.core.verdict import GateName, Judgement, Outcome, Verdict
+from app.core.verdict import Blocker, GateName, Judgement, Outcome, Verdict
 from app.engine.runner import Settled
 from app.engine.scheduler import Scheduler
 from app.errors import NotFoundError
@@ -25,6 +25,7 @@ from app.store.database import Database
 from app.store.subjects import Taken, Want
 from app.store.verdicts import Recorded
 
+_RERUNS = ("check_run.rerequested", "check_suite.rerequested")
 _RETRY_GAPS_AFTER = timedelta(seconds=30)
 
 
@@ -67,6 +68,8 @@ class Evaluator:
             recorded = self.recorder.issue(connection, job, evidence)
             others = self._siblings(connection, repository, gathered)
             shown = shown_standings(judgement, gathered, others)
+            if job.cause in _RERUNS:
+                shown = tuple(replace(each, again=True) for each in shown)
             stands = verdicts.publications(connection, repository.id, pull.head_sha)
             return recorded, shown if stands else _governed(shown)
 
@@ -100,9 +103,7 @@ class Evaluator:
             for number in numbers
         }
 
-    def _want_unjudged(
-        self, job: Taken, repository: RepositoryRef, gathered: Gathered
-    ) -> None:
+    def _want_unjudged(self, job: Taken, repository: RepositoryRef, gathered: Gathered) -> None:
         """Have siblings judged that are not: until then they hold the shared commit back."""
         with self.database.write() as connection:
             judged = self._siblings(connection, repository, gathered)
@@ -126,6 +127,25 @@ class Evaluator:
 
             self.publisher.publish(job, repository, known.head_sha, record)
 
+    def show_failure(self, job: Taken, reason: str, parked: bool) -> None:  # noqa: FBT001 - the runner's signature
+        """Show that the pull request could not be judged; an old success never stands on."""
+        key = keys.parse(job.key)
+        with self.database.read() as connection:
+            repository = registry.repository_ref(connection, key.repository_id)
+            number = int(key.rest)
+            known = registry.known_pull_request(connection, key.repository_id, number)
+            standing = verdicts.current(connection, key.repository_id, [number]).get(number)
+        if repository is None or known is None or standing is None:
+            return
+        if not parked and standing.outcome(GateName.MERGE) is not Outcome.PASS:
+            return
+        page = _broken_page(reason) if parked else _again_page("a failed attempt")
+
+        def record(_connection: sa.Connection) -> tuple[Recorded, tuple[Standing, ...]]:
+            return replace(standing, head_sha=known.head_sha), (page,)
+
+        self.publisher.publish(job, repository, known.head_sha, record)
+
     def _gone(self, job: Taken, repository: RepositoryRef, number: int) -> Settled:
         with self.database.write() as connection:
             known = registry.known_pull_request(connection, repository.id, number)
@@ -134,10 +154,8 @@ class Evaluator:
                 self._want_siblings(connection, job, repository, known.head_sha, number)
         return Settled()
 
-    def _closed(
-        self, job: Taken, repository: RepositoryRef, pull: PullRequestReading
-    ) -> Settled:
-        """A closed pull request holds its siblings back no longer."""
+    def _closed(self, job: Taken, repository: RepositoryRef, pull: PullRequestReading) -> Settled:
+        """Let its siblings be judged anew: a closed pull request holds them back no longer."""
         with self.database.write() as connection:
             number = pull.pull_request.number
             self._want_siblings(connection, job, repository, pull.head_sha, number)
@@ -234,6 +252,24 @@ def _again_page(cause: str) -> Standing:
         title=f"Being judged again after {cause}",
     )
     return Standing(verdict, gate_page(verdict, {"verdict": "pending", "code": verdict.code}))
+
+
+def _broken_page(reason: str) -> Standing:
+    verdict = Verdict(
+        gate=GateName.MERGE,
+        outcome=Outcome.ERROR,
+        code="MERGE_ENGINE_ERROR",
+        title="Could not evaluate: the evaluation failed several times",
+        blockers=(
+            Blocker(
+                code="MERGE_ENGINE_ERROR",
+                subject=reason,
+                who_can_unblock="whoever operates Gatewright",
+                next_action="Look at `gatewright jobs list`, mend the cause, and press re-run.",
+            ),
+        ),
+    )
+    return Standing(verdict, gate_page(verdict, {"verdict": "error", "code": verdict.code}))
 
 
 def _wake_at(judgement: Judgement, gathered: Gathered, now: datetime) -> datetime | None:

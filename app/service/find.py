@@ -3,11 +3,11 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from app.core.facts import Sha
 from app.engine.runner import Settled
 from app.engine.scheduler import Scheduler
 from app.errors import NotFoundError
 from app.ports import Clock, GitHub, PullRequestReading, RepositoryRef
-from app.core.facts import Sha
 from app.service import keys
 from app.store import registry
 from app.store.database import Database

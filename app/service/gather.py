@@ -93,9 +93,7 @@ class Gatherer:
         reviewed = _older_commits(reviews, pull.head_sha)
         head_ref = f"refs/pull/{number}/head"
         access = reader.git_access()
-        with self.changes.open(
-            repository.id, access, pull.base_ref, head_ref, reviewed
-        ) as reading:
+        with self.changes.open(repository.id, access, pull.base_ref, head_ref, reviewed) as reading:
             if reading.tips.head != pull.head_sha:
                 raise GitHubUnavailableError(
                     "git and the API name different heads; one of them lags behind"

@@ -183,9 +183,7 @@ class _Desk:
     @carry_out.register
     def _(self, intent: RememberPusher) -> tuple[Want, ...]:
         person = Account(intent.account_id, intent.login, intent.kind)
-        registry.remember_pusher(
-            self.connection, self._repository_id, intent.head_sha, person
-        )
+        registry.remember_pusher(self.connection, self._repository_id, intent.head_sha, person)
         return ()
 
     @carry_out.register

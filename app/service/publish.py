@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from app.core.canonical import canonical, to_plain
 from app.core.render import Page, check_name, conclusion
 from app.core.verdict import Outcome, Verdict
-from app.engine.runner import Superseded
+from app.engine.runner import SupersededError
 from app.engine.scheduler import Scheduler
 from app.ports import Annotation, CheckOutput, CheckSink, GitHub, RepositoryRef
 from app.service.record import Recorder
@@ -24,10 +24,14 @@ _CONCLUDED = (Outcome.PASS, Outcome.FAIL, Outcome.ERROR)
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What a check on the head should show: a verdict and its page."""
+    """What a check on the head should show: a verdict and its page.
+
+    `again` asks for a new run although nothing changed, since somebody pressed re-run.
+    """
 
     verdict: Verdict
     page: Page
+    again: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +62,7 @@ class Publisher:
         """Record and intend in one transaction, then write what differs on GitHub.
 
         One publisher at a time works on a head, since pull requests may share it. Raises
-        Superseded when another worker has taken the job over.
+        SupersededError when another worker has taken the job over.
         """
         with self.locks.hold(f"head:{repository.id}:{head_sha}"):
             with self.database.write() as connection:
@@ -98,13 +102,13 @@ class Publisher:
     def _check_still_ours(self, job: Taken) -> None:
         with self.database.write() as connection:
             if not subjects.is_current(connection, job):
-                raise Superseded(job.key)
+                raise SupersededError(job.key)
 
     def _compared(
         self, recorded: Recorded, standing: Standing, known: Publication | None
     ) -> Plan | None:
         content = _content_digest(standing)
-        if known is not None and known.posted and known.digest == content:
+        if known is not None and known.posted and known.digest == content and not standing.again:
             return None
         planned = _publication(recorded, standing, content, known)
         return Plan(planned, self._output(planned, standing))
@@ -170,14 +174,15 @@ def _publication(
 
 
 def _generation(known: Publication | None, standing: Standing, content: str) -> int:
-    """Number the run: a new one where GitHub would keep a conclusion or append annotations."""
+    """Return the run's number: a new one where GitHub would keep or append what stands there."""
     if known is None:
         return 1
     concluded = Outcome(known.outcome) in _CONCLUDED
     reopens = concluded and standing.verdict.outcome is Outcome.PENDING
     annotates = known.annotated or bool(standing.page.remarks)
     changes = known.digest != content or known.posted
-    return known.generation + 1 if reopens or (annotates and changes) else known.generation
+    renew = reopens or (annotates and changes) or (standing.again and known.posted)
+    return known.generation + 1 if renew else known.generation
 
 
 def _footer(item: Publication) -> str:
@@ -188,7 +193,7 @@ def _footer(item: Publication) -> str:
 
 
 def _content_digest(standing: Standing) -> str:
-    """Identify what a reader sees; the record's own names, which change more often, do not count."""
+    """Identify what a reader sees; the names of the record, which change more often, do not."""
     page = standing.page
     shown = [to_plain(standing.verdict), page.title, page.summary, to_plain(list(page.remarks))]
     return hashlib.sha256(canonical(shown)).hexdigest()

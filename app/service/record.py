@@ -10,7 +10,7 @@ from app.audit.log import AuditLog, Entry
 from app.core.canonical import canonical, digest, facts_to_bytes, judgement_document
 from app.core.facts import Facts
 from app.core.verdict import Judgement
-from app.engine.runner import Superseded
+from app.engine.runner import SupersededError
 from app.ports import Clock
 from app.service.policies import LoadedPolicy
 from app.store import registry, subjects, verdicts
@@ -39,9 +39,9 @@ class Recorder:
     now: Clock
 
     def issue(self, connection: sa.Connection, job: Taken, evidence: Evidence) -> Recorded:
-        """Record a judgement with everything needed to recompute it; raises Superseded."""
+        """Record a judgement with everything needed to recompute it; raises SupersededError."""
         if not subjects.is_current(connection, job):
-            raise Superseded(job.key)
+            raise SupersededError(job.key)
         recorded = _recorded(job, evidence)
         if self._stands(connection, recorded):
             return recorded

@@ -54,9 +54,7 @@ def _sqlite_engine(url: str) -> sa.Engine:
 
 
 def _postgres_engine(url: str) -> sa.Engine:
-    return sa.create_engine(
-        sqlalchemy_url(url), pool_size=10, max_overflow=20, pool_pre_ping=True
-    )
+    return sa.create_engine(sqlalchemy_url(url), pool_size=10, max_overflow=20, pool_pre_ping=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +70,9 @@ class Database:
         if is_sqlite(url):
             file = sa.make_url(url).database
             if not file or file == ":memory:":
-                raise StoreError("GATEWRIGHT_DATABASE must name a file, for example sqlite:///gatewright.db")
+                raise StoreError(
+                    "GATEWRIGHT_DATABASE must name a file, for example sqlite:///gatewright.db"
+                )
             Path(file).expanduser().parent.mkdir(parents=True, exist_ok=True)
             return cls(url, _sqlite_engine(url))
         return cls(url, _postgres_engine(url))

@@ -54,7 +54,9 @@ _PG_FUNCTIONS = (
 )
 
 
-def _pg_trigger(table: str, name: str, when: str, function: str, each: str = "ROW") -> tuple[str, ...]:
+def _pg_trigger(
+    table: str, name: str, when: str, function: str, each: str = "ROW"
+) -> tuple[str, ...]:
     trigger = f"{table}_{name}"
     return (
         f"CREATE TRIGGER {trigger} BEFORE {when} ON {table} FOR EACH {each} "

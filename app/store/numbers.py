@@ -11,9 +11,7 @@ _STATES = {
     "subjects_parked": subject.c.parked_at.is_not(None),
     "subjects_running": subject.c.taken > subject.c.done,
     "subjects_queued": subject.c.queued > subject.c.taken,
-    "subjects_waiting": sa.and_(
-        subject.c.wanted > subject.c.queued, subject.c.parked_at.is_(None)
-    ),
+    "subjects_waiting": sa.and_(subject.c.wanted > subject.c.queued, subject.c.parked_at.is_(None)),
 }
 
 

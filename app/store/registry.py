@@ -62,9 +62,7 @@ def remember_pull_request(
     key = {"repository_id": repository_id, "number": seen.number}
     now = stamp(seen.head_seen_at)
     values = {"head_sha": seen.head_sha, "base_ref": seen.base_ref, "is_open": seen.is_open}
-    if insert_missing(
-        connection, pull_request, **key, **values, head_seen_at=now, updated_at=now
-    ):
+    if insert_missing(connection, pull_request, **key, **values, head_seen_at=now, updated_at=now):
         return
     kept = sa.case(
         (pull_request.c.head_sha == seen.head_sha, pull_request.c.head_seen_at), else_=now

@@ -9,9 +9,22 @@ from prometheus_client.registry import Collector
 from typing_extensions import override
 
 _KNOWN_EVENTS = frozenset(
-    "check_run check_suite installation installation_repositories issue_comment merge_group "
-    "ping pull_request pull_request_review pull_request_review_thread push repository status "
-    "workflow_run".split()
+    (
+        "check_run",
+        "check_suite",
+        "installation",
+        "installation_repositories",
+        "issue_comment",
+        "merge_group",
+        "ping",
+        "pull_request",
+        "pull_request_review",
+        "pull_request_review_thread",
+        "push",
+        "repository",
+        "status",
+        "workflow_run",
+    )
 )
 
 

@@ -1,13 +1,13 @@
-import sqlalchemy as sa
 import pytest
+import sqlalchemy as sa
 
 from app.audit.leaf import Draft, EntryType, LeafError, decode, encode, leaf_hash
 from app.audit.log import AuditLog
 from app.audit.verify import Flaw, entries, log_ids, verify
+from app.errors import AppendOnlyError
 from app.store.database import Database
 from app.store.enforcement import self_test
 from app.store.tables import log_entry, log_state
-from app.errors import AppendOnlyError
 
 LOG = AuditLog("gate.example")
 
@@ -138,7 +138,9 @@ def test_entries_that_changed_places_are_found(database, clock):
         rows = list(entries(connection, 9))
     _tamper(
         database,
-        log_entry.update().where(log_entry.c.seq == 2).values(leaf=rows[3][1], leaf_hash=rows[3][2]),
+        log_entry.update()
+        .where(log_entry.c.seq == 2)
+        .values(leaf=rows[3][1], leaf_hash=rows[3][2]),
     )
     with database.read() as connection:
         flaws = verify(connection, 9).flaws

@@ -110,6 +110,10 @@ class Repo:
         out = self.git("hash-object", "-t", kind, "-w", "--stdin", "--literally", stdin=content)
         return Sha(out.decode().strip())
 
+    def lose(self, oid: str) -> None:
+        """Delete an object, as a partial clone does not have it."""
+        (self.path / "objects" / oid[:2] / oid[2:]).unlink()
+
     def point(self, ref: str, commit: Sha) -> None:
         self.git("update-ref", ref, commit)
 

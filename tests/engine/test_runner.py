@@ -3,7 +3,7 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from app.engine.runner import MAX_STARTS, Runner, Settled, Superseded
+from app.engine.runner import MAX_STARTS, Runner, Settled, SupersededError
 from app.engine.scheduler import RETRY_AFTER, Scheduler
 from app.errors import GitHubUnavailableError, RateLimitedError
 from app.store import subjects
@@ -26,11 +26,14 @@ class Stage:
         self.runner = Runner(
             database=database,
             scheduler=self.scheduler,
-            handlers={"pull_request": lambda job: self.handle(job)},
+            handlers={"pull_request": self._handle},
             on_failure=lambda _c, _job, reason, parked: self.failures.append((reason, parked)),
             now=clock,
         )
         self.ask()
+
+    def _handle(self, job):
+        return self.handle(job)
 
     def ask(self) -> None:
         with self.database.write() as connection:
@@ -114,7 +117,7 @@ def test_46_a_foreign_error_shows_its_type_and_never_its_text(stage):
 
 
 def test_a_job_that_was_taken_over_writes_nothing(stage):
-    stage.raising(Superseded(KEY))
+    stage.raising(SupersededError(KEY))
     assert (stage.run(), stage.failures) == ("superseded", [])
 
 

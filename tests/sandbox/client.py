@@ -2,12 +2,15 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 import jwt
 import requests
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
-from app.sandbox.box import Sandbox
+from app.sandbox.acts.apps import new_key
+from app.sandbox.box import Sandbox, Setup
 from app.sandbox.world.apps import App, Installation
 from app.sandbox.world.pulls import Pull
 
@@ -35,6 +38,16 @@ class Answer:
     status: int
     body: Any
     headers: Any
+
+
+@cache
+def _key() -> RSAPrivateKey:
+    return new_key()
+
+
+def new_box() -> Sandbox:
+    """A sandbox whose App has the key of all tests: making keys is slow."""
+    return Sandbox(Setup(key=_key()))
 
 
 class Client:

@@ -5,12 +5,12 @@ from collections.abc import Iterator
 import pytest
 
 from app.sandbox.box import Sandbox
-from tests.sandbox.client import Stage, build_stage
+from tests.sandbox.client import Stage, build_stage, new_box
 
 
 @pytest.fixture
 def box() -> Iterator[Sandbox]:
-    with Sandbox() as running:
+    with new_box() as running:
         yield running
 
 

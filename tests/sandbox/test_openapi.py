@@ -4,13 +4,12 @@ from dataclasses import dataclass
 
 import pytest
 
-from app.sandbox.box import Sandbox
 from app.sandbox.http.journal import Entry
 from app.sandbox.http.routing import Router
 from app.sandbox.routes.table import all_routes
 from tests.contract.openapi import DescriptionMissingError, OpenApi
 from tests.sandbox import tours
-from tests.sandbox.client import build_stage
+from tests.sandbox.client import build_stage, new_box
 
 ROUTES = sorted(Router(all_routes()).templates())
 
@@ -39,7 +38,7 @@ def judged() -> Judged:
         pytest.skip(str(missing))
     entries: list[Entry] = []
     for tour in tours.ALL:
-        with Sandbox() as box:
+        with new_box() as box:
             stage = build_stage(box)
             tour(stage)
             entries += box.requests

@@ -107,6 +107,19 @@ def test_B49_approvals_of_a_draft_are_valid():
     assert outcome(review(BOB), pull_request=pull_request(is_draft=True)) is Outcome.PASS
 
 
+def test_B50_a_dismissal_takes_the_pass_away_that_a_merge_queue_relied_on():
+    # The service asks again for each member of the group; the newer answer is no.
+    assert outcome(review(BOB)) is Outcome.PASS
+    assert outcome(review(BOB, "DISMISSED")) is Outcome.PENDING
+
+
+def test_B51_a_dismissed_change_request_no_longer_blocks_and_approves_nothing():
+    # GitHub lets any writer dismiss; who did it is for the record, not for this gate.
+    assert outcome(review(CAROL, "CHANGES_REQUESTED"), review(BOB)) is Outcome.FAIL
+    assert outcome(review(CAROL, "DISMISSED"), review(BOB)) is Outcome.PASS
+    assert outcome(review(CAROL, "DISMISSED")) is Outcome.PENDING
+
+
 def test_B52_nobody_must_approve_only_if_the_policy_says_none():
     judged = verdict(facts(), rules=[{"id": "free", "count": "none"}])
     assert (judged.outcome, judged.code) == (Outcome.PASS, Code.NOT_REQUIRED)

@@ -128,6 +128,17 @@ def test_A33_a_run_from_a_fork_waits_for_a_maintainer(waiting):
     assert judged.blockers[0].who_can_unblock == "a maintainer"
 
 
+@pytest.mark.parametrize(
+    "other",
+    [
+        pytest.param(suite(app_id=9, conclusion="action_required"), id="of another app"),
+        pytest.param(suite(conclusion="success"), id="that was allowed to run"),
+    ],
+)
+def test_A33_no_maintainer_is_called_for_a_suite(other):
+    assert verdict(facts(checks=Checks(suites=(other,))), "unit").code == Code.CHECK_MISSING
+
+
 def test_A34_a_cancelled_run_gives_way_to_a_newer_one_that_runs():
     cancelled = check(conclusion="cancelled", started_at=at(-10))
     running = check(id=2, status="in_progress", conclusion=None, started_at=at(-5))
@@ -154,8 +165,10 @@ def test_A38_checks_of_an_old_head_may_have_been_archived():
 def test_A39_a_commit_that_skips_ci_explains_the_absence():
     seen = facts(commits=(commit(skips_ci=True),))
     assert ending(verdict(seen, "unit")) == (Outcome.PENDING, Code.SKIPPED_BY_COMMIT)
-    older = facts(commits=(commit(), commit("old", skips_ci=True)))
+    older = facts(commits=(commit(skips_ci=False), commit("old", skips_ci=True)))
     assert verdict(older, "unit").code == Code.CHECK_MISSING
+    both = facts(commits=(commit("old"), commit(skips_ci=True)))
+    assert verdict(both, "unit").code == Code.SKIPPED_BY_COMMIT
 
 
 def test_A40_old_green_checks_of_the_present_head_count():

@@ -230,6 +230,12 @@ def test_A11_runs_of_all_suites_are_one_source():
             id="a success without a time does not beat a timed failure",
         ),
         pytest.param(
+            {"id": 1},
+            {"id": 1, "started_at": None},
+            Outcome.FAIL,
+            id="the same id with and without a time",
+        ),
+        pytest.param(
             {"id": 1, "started_at": None},
             {"id": 2, "started_at": None},
             Outcome.FAIL,
@@ -328,6 +334,8 @@ def test_A18_contexts_are_one_whatever_their_case_and_check_names_are_not():
     newer = status("UNIT", "failure", id=2, created_at=at(-1))
     assert ruled(status("unit"), newer).outcome is Outcome.FAIL
     assert ruled(check("UNIT")).code == Code.CHECK_MISSING
+    assert ruled(status("unit"), entry={"name": "Unit"}).outcome is Outcome.PASS
+    assert ruled(check("Unit"), entry={"name": "Unit"}).outcome is Outcome.PASS
 
 
 @pytest.mark.parametrize(

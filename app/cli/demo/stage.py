@@ -8,13 +8,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from waitress.server import create_server
-
 from app.errors import GatewrightError
 from app.sandbox.box import Sandbox
 from app.sandbox.world.checks import CheckRun
 from app.settings import Settings, load_settings
 from app.store import subjects
+from app.web.serving import serving
 from app.wiring import Parts, Worker
 
 REPOSITORY = "acme/widgets"
@@ -87,26 +86,13 @@ def _working(parts: Parts) -> Iterator[None]:
 
 
 @contextmanager
-def _listening(parts: Parts, app_id: int) -> Iterator[str]:
-    server = create_server(parts.web(app_id), host="127.0.0.1", port=0, threads=4)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.effective_port}"
-    finally:
-        server.close()
-        server.trigger.close()
-        thread.join(5)
-
-
-@contextmanager
 def open_stage() -> Iterator[Stage]:
     """Start everything in a temporary folder and take it all away at the end."""
     with tempfile.TemporaryDirectory(prefix="gatewright-demo-") as name, Sandbox() as box:
         settings = _settings(box, Path(name))
         parts = Parts.build(settings)
         try:
-            with _working(parts), _listening(parts, box.app_id) as url:
+            with _working(parts), serving(parts.web(box.app_id)) as url:
                 box.webhook_url = f"{url}/webhook"
                 yield Stage(box, parts, settings, url)
         finally:

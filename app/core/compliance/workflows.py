@@ -12,8 +12,8 @@ AUDITED = PathSet.of(
     (
         ".github/workflows/*.yml",
         ".github/workflows/*.yaml",
-        ".github/actions/**/action.yml",
-        ".github/actions/**/action.yaml",
+        "**/action.yml",
+        "**/action.yaml",
     )
 )
 

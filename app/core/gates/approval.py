@@ -20,7 +20,7 @@ from app.core.approvals import (
 )
 from app.core.approvals.words import listed, name, short
 from app.core.facts import AccountKind, Facts, Gap, Part, Sha
-from app.core.gates.wording import clip
+from app.core.gates.wording import clip, count
 from app.core.policy.model import Policy
 from app.core.verdict import Blocker, GateName, Outcome, Seen, Verdict
 
@@ -127,9 +127,9 @@ def _why_short(each: Tally) -> Code:
 
 
 def _request(each: Tally, head: Sha) -> str:
-    noun = "approval" if each.missing == 1 else "approvals"
-    extra = " (one of them because a contributor is unknown)" if each.is_extra else ""
-    return f"{each.missing} more {noun} of commit {short(head)} needed{extra}."
+    share = "" if each.missing == 1 else "one of them "
+    reason = f" ({share}because a contributor is unknown)" if each.is_extra else ""
+    return f"{count(each.missing, 'more approval')} of commit {short(head)} needed{reason}."
 
 
 def _again(outdated: Outdated) -> str:

@@ -157,11 +157,15 @@ def _unread_finding(unread: Unread) -> Finding:
         rule=Code.NOT_INSPECTED,
         tier=Tier.BLOCK,
         message=f"{quoted(unread.path)} in {unread.commit[:7]} could not be looked into: "
-        f"{visible(unread.reason)}. Commit it in a form that can be read, or add its path to "
+        f"{_in_words(unread.reason)}. Commit it in a form that can be read, or add its path to "
         "`allow_unread` on the base branch.",
         path=unread.path,
         commit=unread.commit,
     )
+
+
+def _in_words(reason: str) -> str:
+    return visible(reason).replace("_", " ")
 
 
 def _unread_blocker(unread: Sequence[Unread]) -> Blocker:

@@ -20,6 +20,9 @@ _STATUS = {
 _FILE_START = re.compile(r"^diff --git ", re.MULTILINE)
 
 
+FileRecord = tuple[str, str, str | None, str]
+
+
 @dataclass(frozen=True, slots=True)
 class FileChange:
     """One file of a difference; `patch` is None for binary and oversized ones."""
@@ -35,15 +38,19 @@ class FileChange:
 
 def changes(git: GitRepo, base: str, head: str) -> list[FileChange]:
     """Every file that differs between two tree-ish objects, in path order."""
-    raw = git.remembered("diff-tree", "-r", "-M", "--raw", "--no-abbrev", "-z", base, head)
     counts = git.remembered("diff-tree", "-r", "-M", "--numstat", "-z", base, head)
     patches = _patches(diff_text(git, base, head))
-    records = _raw_records(raw.decode(errors="surrogateescape"))
     numbers = _numstat(counts.decode(errors="surrogateescape"))
     return [
         FileChange(*record, *number, _shown(patch, sum(number)))
-        for record, number, patch in zip(records, numbers, patches, strict=True)
+        for record, number, patch in zip(records(git, base, head), numbers, patches, strict=True)
     ]
+
+
+def records(git: GitRepo, base: str, head: str) -> list[FileRecord]:
+    """Return (status, path, previous path, blob) of every file that differs."""
+    raw = git.remembered("diff-tree", "-r", "-M", "--raw", "--no-abbrev", "-z", base, head)
+    return _raw_records(raw.decode(errors="surrogateescape"))
 
 
 def diff_text(git: GitRepo, base: str, head: str) -> str:
@@ -52,10 +59,10 @@ def diff_text(git: GitRepo, base: str, head: str) -> str:
     return git.remembered("diff-tree", *flags, base, head).decode(errors="replace")
 
 
-def _raw_records(text: str) -> list[tuple[str, str, str | None, str]]:
+def _raw_records(text: str) -> list[FileRecord]:
     """(status, path, previous path, blob) of `--raw -z`."""
     fields = iter(text.split("\0"))
-    records: list[tuple[str, str, str | None, str]] = []
+    found: list[FileRecord] = []
     for described in fields:
         if not described:
             break
@@ -64,8 +71,8 @@ def _raw_records(text: str) -> list[tuple[str, str, str | None, str]]:
         moved = letter[0] in "RC"
         path, previous = (next(fields), first) if moved else (first, None)
         sha = old if letter == "D" else new
-        records.append((_STATUS.get(letter[0], "changed"), path, previous, sha))
-    return records
+        found.append((_STATUS.get(letter[0], "changed"), path, previous, sha))
+    return found
 
 
 def _numstat(text: str) -> list[tuple[int, int]]:

@@ -2,6 +2,7 @@
 
 import base64
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 
@@ -11,7 +12,6 @@ from app.sandbox.git.process import run_git
 from app.sandbox.git.trees import edited_tree
 
 NO_SHA = "0" * 40
-EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
 
 _CONFIG = """\
 [core]
@@ -81,6 +81,8 @@ class GitRepo:
         loose = self.directory / name
         if loose.is_file() and ".." not in name:
             return loose.read_text().strip()
+        if not (self.directory / "packed-refs").is_file():
+            return None
         done = run_git(self.directory, ["show-ref", "--verify", "--hash", "--", name])
         return done.stdout.decode().strip() or None
 
@@ -160,7 +162,10 @@ class GitRepo:
         lines = [f"tree {commit.tree}", *(f"parent {parent}" for parent in commit.parents)]
         lines += [f"author {commit.author.line()}", f"committer {commit.committer.line()}"]
         raw = "\n".join([*lines, "", commit.message]).encode()
-        return self.run("hash-object", "-t", "commit", "-w", "--stdin", stdin=raw).decode().strip()
+        made = self.run("hash-object", "-t", "commit", "-w", "--stdin", stdin=raw)
+        sha = made.decode().strip()
+        self._commits[sha] = replace(commit, sha=sha, message=commit.message.removesuffix("\n"))
+        return sha
 
     def edited_tree(
         self,
@@ -169,7 +174,7 @@ class GitRepo:
         links: Mapping[str, tuple[str, str]] = MappingProxyType({}),
     ) -> str:
         """Return `base` with files written, removed where None, and objects linked in."""
-        tree = self.run("rev-parse", f"{base}^{{tree}}").decode().strip() if base else None
+        tree = self.commit(base).tree if base and self.has_commit(base) else base
         return edited_tree(self.directory, tree, files, links)
 
     # -- history

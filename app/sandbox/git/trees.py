@@ -6,8 +6,9 @@ from pathlib import Path
 from app.errors import GitError
 from app.sandbox.git.process import run_git
 
-# The reference under which the edited tree is made; it lives for a moment only.
+# The reference under which the edited tree is made; it is gone when the run ends.
 _SCRATCH = "refs/sandbox/tree"
+EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
 
 
 def edited_tree(
@@ -21,19 +22,19 @@ def edited_tree(
     A path may carry a mode: "100755:run.sh" is an executable, "120000:link" a symbolic link.
     `links` gives (mode, object) for paths whose object exists already.
     """
-    stream = [f"commit {_SCRATCH}\ncommitter s <s> 0 +0000\ndata 0\n".encode()]
+    stream = [f"commit {_SCRATCH}\nmark :1\ncommitter s <s> 0 +0000\ndata 0\n".encode()]
     if base is not None:
         stream.append(f'M 040000 {base} ""\n'.encode())
     stream += [_file_line(name, content) for name, content in files.items()]
     for path, (mode, sha) in links.items():
         stream.append(f"M {mode} {sha} {_quoted(path)}\n".encode())
     arguments = ["fast-import", "--quiet", "--force", "--done"]
-    done = run_git(directory, arguments, b"".join([*stream, b"done\n"]))
+    stream.append(f'\nls :1 ""\nreset {_SCRATCH}\nfrom {"0" * 40}\n\ndone\n'.encode())
+    done = run_git(directory, arguments, b"".join(stream))
     if done.returncode != 0:
         raise GitError(done.stderr.decode(errors="replace").splitlines()[0])
-    found = run_git(directory, ["rev-parse", f"{_SCRATCH}^{{tree}}"])
-    run_git(directory, ["update-ref", "-d", _SCRATCH])
-    return found.stdout.decode().strip()
+    listed = done.stdout.decode().split()
+    return EMPTY_TREE if listed[0] == "missing" else listed[2]
 
 
 def _file_line(name: str, content: bytes | None) -> bytes:

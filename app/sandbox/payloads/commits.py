@@ -2,9 +2,9 @@
 
 from urllib.parse import quote
 
-from app.sandbox.git.diff import FileChange, changes
+from app.sandbox.git.diff import FileChange, FileRecord, changes, records
 from app.sandbox.git.objects import Commit, Signature
-from app.sandbox.git.repository import EMPTY_TREE
+from app.sandbox.git.trees import EMPTY_TREE
 from app.sandbox.payloads.accounts import user
 from app.sandbox.payloads.common import Json, iso, node_id
 from app.sandbox.payloads.repos import api_url, html_url
@@ -111,6 +111,12 @@ def commit_changes(repo: Repo, sha: str) -> list[FileChange]:
     return changes(repo.git, parents[0] if parents else EMPTY_TREE, sha)
 
 
+def commit_records(repo: Repo, sha: str) -> list[FileRecord]:
+    """Return the names of what a commit changed, without counting lines."""
+    parents = repo.git.commit(sha).parents
+    return records(repo.git, parents[0] if parents else EMPTY_TREE, sha)
+
+
 def commit_with_files(world: World, repo: Repo, sha: str, files: list[FileChange]) -> Json:
     """Show a single commit with statistics and one page of files."""
     everything = commit_changes(repo, sha)
@@ -145,11 +151,11 @@ def event_commit(world: World, repo: Repo, sha: str) -> Json:
     """Show a commit in `push` payloads, with the names of its files."""
     found = repo.git.commit(sha)
     named: dict[str, list[str]] = {"added": [], "removed": [], "modified": []}
-    for change in commit_changes(repo, sha):
-        if change.previous is not None:
-            named["removed"].append(change.previous)
+    for status, path, previous, _ in commit_records(repo, sha):
+        if previous is not None:
+            named["removed"].append(previous)
         kind = {"renamed": "added", "copied": "added", "changed": "modified"}
-        named[kind.get(change.status, change.status)].append(change.path)
+        named[kind.get(status, status)].append(path)
     return {
         "id": sha,
         "tree_id": found.tree,

@@ -5,7 +5,7 @@ from typing import Any
 
 from app.sandbox.acts.merging import merge_refs
 from app.sandbox.git.diff import FILE_LIMIT, changes, diff_text
-from app.sandbox.git.repository import EMPTY_TREE
+from app.sandbox.git.trees import EMPTY_TREE
 from app.sandbox.http.access import visible
 from app.sandbox.http.call import Call
 from app.sandbox.http.routing import Reply, Route

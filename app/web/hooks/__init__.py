@@ -1,6 +1,14 @@
 """One file a topic; each offers a `router`. Open the folder to see what the App listens to."""
 
-from app.web.hooks import checks, groups, installations, pull_requests, pushes, repositories, reviews
+from app.web.hooks import (
+    checks,
+    groups,
+    installations,
+    pull_requests,
+    pushes,
+    repositories,
+    reviews,
+)
 from app.web.router import Router
 
 ROUTER: Router = (

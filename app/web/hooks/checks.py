@@ -18,16 +18,19 @@ from app.web.router import Event, Router
 
 router = Router()
 
-_BUTTONS = ("rerequested", "requested_action")
+_RERUN = "rerequested"
 _GOOD = ("success", "neutral", "skipped")
 
 
 @router.on("check_run")
 def check_run(event: Event) -> Iterator[Intent]:
-    """Judge the commit anew; our own runs are echoes unless somebody pressed a button."""
+    """Judge the commit anew; our own runs are echoes unless somebody pressed re-run."""
     run = read(CheckRunEvent, event.payload).check_run
     ours = run.app is not None and run.app.id == event.app_id
-    if ours and event.action not in _BUTTONS:
+    if event.action == "requested_action":
+        yield Ignore("no check of ours offers such a button")
+        return
+    if ours and event.action != _RERUN:
         yield Ignore("our own check run")
         return
     yield EvaluateHead(run.head_sha, event.full_name, run.conclusion not in _GOOD)

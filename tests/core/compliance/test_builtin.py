@@ -416,7 +416,7 @@ WORKFLOW = changed(".github/workflows/ci.yml")
         pytest.param([WORKFLOW], audit(files=0), RuleOutcome.UNKNOWN, id="G18 none audited"),
         pytest.param([WORKFLOW], None, RuleOutcome.UNKNOWN, id="no audit"),
         pytest.param(
-            [WORKFLOW, changed(".github/actions/a/action.yaml")],
+            [WORKFLOW, changed("tools/build/action.yaml")],
             audit(),
             RuleOutcome.UNKNOWN,
             id="one of two audited",

@@ -206,19 +206,34 @@ def test_all_unknown_contributors_are_listed_the_pull_requests_author_first():
 
 
 @pytest.mark.parametrize(
-    ("reviews", "code"),
+    ("reviews", "code", "request_text"),
     [
-        pytest.param([review(BOB)], Code.COUNT_EXTRA, id="only the extra one is missing"),
-        pytest.param([], Code.COUNT, id="more than the extra one is missing"),
         pytest.param(
-            [review(BOB), review(CAROL, commit=OLD)], Code.STALE_NEW_COMMITS, id="a stale one helps"
+            [review(BOB)],
+            Code.COUNT_EXTRA,
+            "1 more approval of commit 6865616 needed (because a contributor is unknown).",
+            id="only the extra one is missing",
+        ),
+        pytest.param(
+            [],
+            Code.COUNT,
+            "2 more approvals of commit 6865616 needed (one of them because a contributor is "
+            "unknown).",
+            id="more than the extra one is missing",
+        ),
+        pytest.param(
+            [review(BOB), review(CAROL, commit=OLD)],
+            Code.STALE_NEW_COMMITS,
+            "1 more approval of commit 6865616 needed (because a contributor is unknown). carol "
+            "can approve again: The branch has new commits since the approval.",
+            id="a stale one helps",
         ),
     ],
 )
-def test_the_reason_of_a_shortage_is_the_nearest_to_a_mend(reviews, code):
+def test_the_reason_of_a_shortage_is_the_nearest_to_a_mend(reviews, code, request_text):
     verdict = judged(*reviews, commits=(STRANGER,))
     assert verdict.code == code
-    assert "(one of them because a contributor is unknown)" in verdict.blockers[0].next_action
+    assert verdict.blockers[0].next_action == request_text
 
 
 def test_an_extra_approval_that_is_not_needed_is_not_mentioned():

@@ -118,6 +118,8 @@ def test_with_both_pins_both_kinds_count():
         ("unit (*)", "unit (3.11", False),
         ("*", "", True),
         ("a*a", "a", False),
+        ("b*", "ab", False),
+        ("*b", "ba", False),
         ("a*b*c", "a-b-c", True),
         ("a*b*c", "a-c-b-c", True),
         ("a*b*c", "a-c", False),
@@ -135,10 +137,38 @@ def test_a_pattern_with_many_stars_is_quick():
     assert not matches_name("*a" * 90 + "b", "a" * 5000)
 
 
-def test_one_workflow_may_have_several_matches_under_an_exact_name():
-    runs = (check(workflow=CI), check(id=2, event="push"))
-    entry = {"name": "unit", "expect": 3}
-    assert verdict(facts(runs=runs), entry).code == Code.TOO_FEW_MATCHES
+def test_under_an_exact_name_sources_are_expected_and_under_a_pattern_names():
+    seen = facts(runs=(check(workflow=CI), check(id=2, event="push")))
+    assert verdict(seen, {"name": "unit", "expect": 2}).code == Code.PASSED
+    assert verdict(seen, {"name": "unit", "expect": 3}).code == Code.TOO_FEW_MATCHES
+    assert verdict(seen, {"name": "unit*", "expect": 2}).code == Code.TOO_FEW_MATCHES
+
+
+@pytest.mark.parametrize(
+    ("pin", "note"),
+    [({"app": 15368}, ""), ({"app": "github-actions"}, ""), ({}, ", unpinned")],
+)
+def test_what_is_counted_says_how_firmly_it_is_pinned(pin, note):
+    counted = f"check `unit`: `success` from `github-actions`{note}"
+    assert ruled(check(), entry=pin).counted == (counted,)
+
+
+def test_a_pinned_status_needs_no_note():
+    counted = ("status `unit`: `success` from `robot[bot]`",)
+    assert ruled(status(), entry={"creator": "robot[bot]"}).counted == counted
+
+
+@pytest.mark.parametrize(
+    ("run", "made_by"),
+    [
+        pytest.param({}, "(`.github/workflows/ci.yml`, `pull_request`)", id="its suite tells all"),
+        pytest.param({"event": "push"}, "(`.github/workflows/ci.yml`, `push`)", id="own event"),
+        pytest.param({"workflow": "a.yml"}, "(`a.yml`, `pull_request`)", id="own workflow"),
+    ],
+)
+def test_a_run_knows_best_who_made_it_and_its_suite_knows_the_rest(run, made_by):
+    seen = facts(checks=Checks(runs=(check(**run),), workflow_runs=(workflow(),)))
+    assert verdict(seen, "unit").counted[0].endswith(f"{made_by}, unpinned")
 
 
 def test_a_suite_that_two_workflows_claim_names_neither():
@@ -169,6 +199,15 @@ def test_every_code_has_a_meaning_and_words():
 
 
 OLD_SUITE = {"suites": (suite(),)}
+
+
+def test_an_irrelevant_check_still_shows_what_was_dropped():
+    entry = {"name": "unit", "when": {"paths": ["backend/**"]}}
+    judged = ruled(check(head_sha=OLD), entry=entry)
+    assert [seen.what for seen in judged.seen] == [
+        "`unit`",
+        "check `unit`: `success` from `github-actions`",
+    ]
 
 
 def under_all(*runs, **changes) -> Verdict:
@@ -235,6 +274,16 @@ def test_all_leaves_out_a_check_that_is_proven_irrelevant():
         ),
         pytest.param({"suites": ()}, Code.SETTLING, id="no suite tells the age"),
         pytest.param(
+            {"suites": (suite(), suite(2, created_at=None))},
+            Code.SETTLING,
+            id="one suite does not tell its age",
+        ),
+        pytest.param(
+            {"suites": (suite(), suite(2, app_id=9, status="in_progress", runs=0))},
+            Code.SUITE_RUNNING,
+            id="an app has begun and has no check yet",
+        ),
+        pytest.param(
             {"suites": (suite(), suite(2, app_id=9, status="queued", runs=None))},
             Code.SUITE_RUNNING,
             id="nobody knows whether an app uses its suite",
@@ -253,7 +302,18 @@ def test_all_sees_what_has_no_check_yet(waiting, expected):
     ],
 )
 def test_all_lets_the_runs_speak_for_their_suite(run, second):
-    assert under_all(run, suites=(suite(), second)).outcome is Outcome.PASS
+    lint = check("lint", id=3)
+    assert under_all(run, lint, suites=(suite(), second)).outcome is Outcome.PASS
+
+
+def test_all_names_the_end_of_a_suite_without_a_check():
+    judged = under_all(check(), suites=(suite(), suite(2, conclusion="startup_failure")))
+    assert "It ended with `startup_failure` and holds no check." in said(judged)
+
+
+def test_all_lists_what_it_did_not_count():
+    judged = under_all(check(), check("lint", id=2, head_sha=OLD))
+    assert (judged.outcome, len(judged.seen)) == (Outcome.PASS, 1)
 
 
 def test_all_ignores_a_suite_that_an_app_never_used_and_says_so():
@@ -299,6 +359,7 @@ UNIT = {"required": [{"name": "unit"}]}
     [
         pytest.param({}, Outcome.PENDING, id="nothing pinned"),
         pytest.param({"app": "github-actions"}, Outcome.PENDING, id="made by GitHub Actions"),
+        pytest.param({"app": 15368}, Outcome.PENDING, id="made by GitHub Actions, by id"),
         pytest.param({"app": 5}, Outcome.PASS, id="made by another app"),
         pytest.param({"creator": "robot[bot]"}, Outcome.PASS, id="made by another account"),
         pytest.param({"creator": "github-actions[bot]"}, Outcome.PENDING, id="posted by Actions"),

@@ -308,7 +308,7 @@ def test_the_place_in_the_head_comes_before_the_one_that_is_gone():
 
 
 def test_unread_content_is_listed_and_accepted_content_is_shown():
-    unread = (Unread("b", HEAD, "too large\n"), Unread("a", HEAD, "x"), Unread("ok", HEAD, "y"))
+    unread = (Unread("b", HEAD, "too_large\n"), Unread("a", HEAD, "x"), Unread("ok", HEAD, "y"))
     verdict = said(scan=scan(unread=unread), rules={"allow_unread": ["ok"]})
 
     assert [(each.rule, each.tier, each.path) for each in verdict.findings] == [
