@@ -4,7 +4,8 @@ import hashlib
 import hmac
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import chain
 
 from app.errors import ScanError
 from app.scan.detectors import Candidate, Detector, load_detectors
@@ -89,7 +90,7 @@ class Engine:
         detectors = [
             detector for detector in self.detectors if view.is_source or detector.rule.is_credential
         ]
-        places = _key_places(text, folded) + _line_places(view, path, folded, detectors)
+        places = chain(_key_places(text, folded), _line_places(view, path, folded, detectors))
         for number, candidate, tier in places:
             hit = self._hit(view, number, candidate, tier)
             if hit.digest not in known:
@@ -127,27 +128,25 @@ def _key_candidate(text: str, start: int, body: str) -> Candidate:
     return Candidate(BY_ID["private-key"], body or text[start : start + _HEADER_LENGTH], start)
 
 
-def _key_places(text: str, folded: Folded) -> list[_Place]:
-    if not any(needle in folded.text for needle in BY_ID["private-key"].needles):
-        return []
-    return [
-        (text.count("\n", 0, key.start) + 1, _key_candidate(text, key.start, key.body), key.tier)
-        for key in private_keys(text)
-    ]
+def _key_places(text: str, folded: Folded) -> Iterator[_Place]:
+    if any(needle in folded.text for needle in BY_ID["private-key"].needles):
+        for key in private_keys(text):
+            number = text.count("\n", 0, key.start) + 1
+            yield number, _key_candidate(text, key.start, key.body), key.tier
 
 
 def _line_places(
     view: View, path: str, folded: Folded, detectors: Sequence[Detector]
-) -> list[_Place]:
+) -> Iterator[_Place]:
     by_line: dict[int, list[Detector]] = {}
+    revealed = Folded("\n".join(map(plain, view.lines)))
+    readings = (folded,) if revealed.text == folded.text else (folded, revealed)
     for detector in detectors:
-        for number in detector.gate.lines(folded):
+        for number in sorted({number for one in readings for number in detector.gate.lines(one)}):
             by_line.setdefault(number, []).append(detector)
-    return [
-        (number + 1, candidate, tier)
-        for number, chosen in sorted(by_line.items())
-        for candidate, tier in read_line(view.lines[number], path, chosen).items()
-    ]
+    for number, chosen in sorted(by_line.items()):
+        for candidate, tier in read_line(view.lines[number], path, chosen).items():
+            yield number + 1, candidate, tier
 
 
 def read_line(line: str, path: str, detectors: Sequence[Detector]) -> dict[Candidate, Tier]:

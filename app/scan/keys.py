@@ -16,7 +16,8 @@ _PUTTY_BODY = re.compile(r"Private-Lines: \d+")
 _ESCAPES = re.compile(r"\\[nrt]")
 _HEADER = re.compile(r"^[\w-]{1,40}: .*$", re.MULTILINE)
 _PIECE = re.compile(r"[A-Za-z0-9+/=]{4,}")
-_WHOLE_LINE = re.compile(r"[\s\"'+,\\]*([A-Za-z0-9+/=]{40,})[\s\"'+,\\;]*")
+# A plus sign joins literals only beside a blank or quote; elsewhere it is base64.
+_WHOLE_LINE = re.compile(r"(?:[\s\"',\\#*>|]|\+(?=[\s\"']))*+([A-Za-z0-9+/=]{40,}+)[\s\"'+,\\;]*")
 _LONGEST = 20_000
 
 _MANY_CHARACTERS = 64

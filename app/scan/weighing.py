@@ -40,7 +40,9 @@ def _weigh_pattern(candidate: Candidate, line: str) -> Tier | None:
     tier = candidate.rule.tier
     if candidate.rule.loose and _is_inside_data(candidate, line):
         return Tier.INFO
-    if candidate.rule.loose and not (_stands_alone(candidate, line) and _looks_real(candidate)):
+    if candidate.rule.loose and not _stands_alone(candidate, line):
+        tier = tier.demoted()
+    if candidate.rule.loose and not _looks_real(candidate):
         tier = tier.demoted()
     return tier.demoted() if values.is_placeholder(candidate.value) else tier
 

@@ -45,6 +45,14 @@ class Listener:
         self.server.task_dispatcher.shutdown()
         self.server.close()
 
+    def end(self) -> None:
+        """Let `run` return on its own thread, whatever connections clients keep open."""
+        self.server.trigger.pull_trigger(self._drop_connections)
+
+    def _drop_connections(self) -> None:
+        for connection in tuple(self.server._map.values()):  # noqa: SLF001 - waitress has no other way
+            connection.close()
+
 
 @contextmanager
 def serving(application: Flask, threads: int = 4) -> Iterator[str]:
@@ -55,6 +63,6 @@ def serving(application: Flask, threads: int = 4) -> Iterator[str]:
     try:
         yield listener.url
     finally:
-        listener.close()
-        listener.server.trigger.close()
+        listener.server.task_dispatcher.shutdown()
+        listener.end()
         thread.join(5)

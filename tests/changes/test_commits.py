@@ -14,9 +14,7 @@ TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
 PARENT = "1" * 40
 
 
-def commit_text(
-    author="Ann <ann@example.org> 1700000000 +0100", message="fix: x\n", headers=""
-):
+def commit_text(author="Ann <ann@example.org> 1700000000 +0100", message="fix: x\n", headers=""):
     head = f"tree {TREE}\nparent {PARENT}\nauthor {author}\n"
     head += f"committer Web <web@example.org> 1700000060 +0000\n{headers}"
     return f"{head}\n{message}".encode()

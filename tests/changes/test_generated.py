@@ -17,7 +17,9 @@ def generated(repo, attributes, changed, head_attributes=None):
     [
         pytest.param({}, {"a/uv.lock"}, id="lock files by name"),
         pytest.param(
-            {".gitattributes": "*.ts linguist-generated\n"}, {"a/uv.lock", "a/b.ts"}, id="an attribute"
+            {".gitattributes": "*.ts linguist-generated\n"},
+            {"a/uv.lock", "a/b.ts"},
+            id="an attribute",
         ),
         pytest.param(
             {".gitattributes": "a/** linguist-generated=true\n"},

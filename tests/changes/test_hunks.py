@@ -33,7 +33,9 @@ HEADER = b"diff --git a/f b/f\nindex %s..%s 100644\n--- a/f\n+++ b/f\n" % (b"1" 
             b"@@ -1,3 +1,4 @@ def f():\n a\n+b\n c\n d\n", [(2, 2)], (1, 0), id="context lines"
         ),
         pytest.param(b"@@ -0,0 +1 @@\n+a\rb\n", [(1, 1)], (1, 0), id="CR inside a line"),
-        pytest.param(b"@@ -0,0 +1,2 @@\n+\x0c\n+\xff\xfe\n", [(1, 2)], (2, 0), id="form feed, bytes"),
+        pytest.param(
+            b"@@ -0,0 +1,2 @@\n+\x0c\n+\xff\xfe\n", [(1, 2)], (2, 0), id="form feed, bytes"
+        ),
     ],
 )
 def test_hunks_give_ranges_of_the_new_file(hunks, added, counts):

@@ -182,9 +182,7 @@ def test_a_work_tree_can_be_read_and_is_not_written_to(repo, tmp_path):
 
 
 def _snapshot(directory):
-    return {
-        path: path.read_bytes() if path.is_file() else None for path in directory.rglob("*")
-    }
+    return {path: path.read_bytes() if path.is_file() else None for path in directory.rglob("*")}
 
 
 def test_D11_a_shallow_clone_is_refused(repo, tmp_path):

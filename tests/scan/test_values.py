@@ -27,8 +27,7 @@ from tests.scan.fakes import chars, github_token, jwt
         "gh" + "p_" + "abcdefghijklmnopqrstuvwxyz0123456789",
         "AK" + "IA" + "IOSFODNN7EXAMPLE",
         "wJalrXUtnFEMI/K7MDENG/" + "bPxRfiCYEXAMPLEKEY",
-        "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/"
-        "K1SZFPTOtr/KBHBeksoGMGw==",
+        "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==",
     ],
 )
 def test_43_stand_ins_are_told_by_the_value(value):
@@ -43,7 +42,8 @@ def test_random_values_are_no_stand_ins(seed):
 
 
 def test_44_a_valid_checksum_is_no_stand_in_whatever_it_spells():
-    token = next(t for t in map(github_token, range(5000)) if "api" in t.lower())
+    token = github_token(17768)
+    assert "fake" in token.lower()
     assert values.has_valid_checksum(token)
     assert not values.is_placeholder(token)
     assert values.is_placeholder(token[:-1] + ("0" if token[-1] != "0" else "1"))
@@ -85,7 +85,9 @@ def test_calls_and_indexes_are_expressions(value, is_expression):
 
 
 @pytest.mark.parametrize("judge", [values.is_ordinary, values.is_identifier, values.is_template])
-@pytest.mark.parametrize("value", ["a" * 50_000 + "1b!", "Aa" * 25_000, "{{" * 25_000, "-" * 50_000])
+@pytest.mark.parametrize(
+    "value", ["a" * 50_000 + "1b!", "Aa" * 25_000, "{{" * 25_000, "-" * 50_000]
+)
 @pytest.mark.timeout(5)
 def test_31_hostile_values_cost_no_time(judge, value):
     judge(value)

@@ -93,9 +93,7 @@ def test_B13_a_clean_rebase_has_the_same_tree_and_is_told_from_a_merge(repo, sto
 def test_B13_a_rebase_with_a_new_line_is_another_tree(repo, story):
     _, approved, tip = story
     head = repo.commit({"app.py": TEN + "feature\nmore\n"}, tip)
-    assert carry_of(repo, approved, tip, head) == kept(
-        approved, is_ancestor=False, same_tree=False
-    )
+    assert carry_of(repo, approved, tip, head) == kept(approved, is_ancestor=False, same_tree=False)
 
 
 def test_B14_the_same_tree_on_an_older_base_did_not_move_forward(repo):

@@ -35,14 +35,11 @@ def enqueue(world: World, repo: Repo, pulls: list[Pull], actor: Account) -> Merg
 
 
 def settle(world: World, repo: Repo, sha: str) -> None:
-    """Merge the first group if a result made its required checks green."""
-    while repo.queue and repo.queue[0].head_sha == sha:
-        group = repo.queue[0]
-        if not rules.required_checks(repo, group.base_ref):
-            return
-        if rules.missing_checks(repo, group.base_ref, sha):
-            return
-        merge_group(world, repo, group)
+    """Merge groups from the first on, if a result made their required checks green."""
+    if sha not in {group.head_sha for group in repo.queue}:
+        return
+    while repo.queue and _is_ready(repo, repo.queue[0]):
+        merge_group(world, repo, repo.queue[0])
 
 
 def merge_group(world: World, repo: Repo, group: MergeGroup) -> None:
@@ -64,6 +61,11 @@ def destroy(world: World, repo: Repo, group: MergeGroup, reason: str) -> None:
         why = "CI_FAILURE" if reason == "invalidated" else "MANUAL"
         tell(world, repo, repo.pulls[number], "dequeued", group.actor, reason=why)
     _end(world, repo, group, reason)
+
+
+def _is_ready(repo: Repo, group: MergeGroup) -> bool:
+    wanted = rules.required_checks(repo, group.base_ref)
+    return bool(wanted) and not rules.missing_checks(repo, group.base_ref, group.head_sha)
 
 
 def _stack(world: World, repo: Repo, pull: Pull, onto: str) -> str:

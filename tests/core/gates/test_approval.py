@@ -7,6 +7,7 @@ from app.core.gates.approval import Code, judge
 from app.core.policy.model import Policy
 from app.core.verdict import Blocker, GateName, Outcome, Seen, Verdict
 from tests.builders import (
+    ANN,
     BOB,
     CAROL,
     DAVE,
@@ -191,17 +192,17 @@ def test_an_unknown_contributor_that_blocks_says_how_to_become_known():
     )
 
 
-def test_all_unknown_contributors_are_listed_the_pull_requests_author_first():
-    strangers = tuple(commit(c, contributors=(Contributor("author", None),)) for c in "dabc")
-    orphan = pull_request(author=None)
+@pytest.mark.parametrize(
+    ("author", "first"), [(None, ["the author of the pull request"]), (ANN, [])]
+)
+def test_all_unknown_contributors_are_listed_in_order_after_the_author(author, first):
+    strangers = tuple(commit(c, contributors=(Contributor("author", None),)) for c in "fdabec")
     block = {"unknown_contributor": "block"}
-    verdict = judged(commits=strangers, pull_request=orphan, approval=block)
-    assert [blocker.subject for blocker in verdict.blockers[:5]] == [
-        "the author of the pull request belongs to no GitHub account",
-        "the author of commit 6100000 belongs to no GitHub account",
-        "the author of commit 6200000 belongs to no GitHub account",
-        "the author of commit 6300000 belongs to no GitHub account",
-        "the author of commit 6400000 belongs to no GitHub account",
+    verdict = judged(commits=strangers, pull_request=pull_request(author=author), approval=block)
+    blocking = [each for each in verdict.blockers if each.code == Code.UNKNOWN_CONTRIBUTOR]
+    assert [each.subject.removesuffix(" belongs to no GitHub account") for each in blocking] == [
+        *first,
+        *(f"the author of commit 6{digit}00000" for digit in range(1, 7)),
     ]
 
 
