@@ -114,6 +114,9 @@ class GitHubReader(Protocol):
     def open_pull_requests(self, base_ref: str | None = None) -> tuple[PullRequestReading, ...]:
         """Return all open pull requests, those of one base if given."""
 
+    def has_branch(self, name: str) -> bool:
+        """Tell whether the branch is still there."""
+
     def history(self, number: int) -> History:
         """Return when the base was last changed and the head last forced."""
 
@@ -150,6 +153,11 @@ class GitHub(Protocol):
 
     def reader(self, repository: RepositoryRef) -> GitHubReader:
         """Return a reader bound to one repository, for use on the calling thread."""
+
+    def without_git(
+        self, repository: RepositoryRef, pull: PullRequestReading, why: str
+    ) -> "ChangeReading":
+        """Return what the API alone can tell about a change, for when git fails."""
 
     def sink(self, repository: RepositoryRef) -> "CheckSink":
         """Return the writer of check runs of one repository."""

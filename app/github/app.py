@@ -11,9 +11,16 @@ from typing_extensions import override
 
 from app.github.checks import Checks
 from app.github.client import Client, Shared
+from app.github.fallback import ApiReading
 from app.github.reader import Reader
 from app.github.tokens import AppKey, InstallationToken, TokenSource
-from app.ports import DeliverySeen, InstallationSeen, RepositoryRef, RepositorySeen
+from app.ports import (
+    DeliverySeen,
+    InstallationSeen,
+    PullRequestReading,
+    RepositoryRef,
+    RepositorySeen,
+)
 
 
 class _JwtAuth(Auth.JWT):
@@ -53,6 +60,12 @@ class GitHubApp:
         token = self._tokens.get(repository.installation_id)
         client = self._client(repository.installation_id, token)
         return Reader(client, repository, self.numeric_id, self.clone_url, token.value)
+
+    def without_git(
+        self, repository: RepositoryRef, pull: PullRequestReading, why: str
+    ) -> ApiReading:
+        """Return what the API alone can tell about a change, for when git fails."""
+        return ApiReading(self.reader(repository), pull, why)
 
     def sink(self, repository: RepositoryRef) -> Checks:
         """Return the writer of check runs of one repository."""

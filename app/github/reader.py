@@ -88,6 +88,14 @@ class Reader:
         found = self.client.pages(f"{self._root}/pulls", state="open", **wanted)
         return tuple(_reading(item) for item in found)
 
+    def has_branch(self, name: str) -> bool:
+        """Tell whether the branch is still there."""
+        try:
+            self.client.get(f"{self._root}/branches/{_segment(name)}")
+        except NotFoundError:
+            return False
+        return True
+
     def history(self, number: int) -> History:
         """Return when the base was last changed."""
         events = self.client.pages(f"{self._root}/issues/{number}/events")

@@ -6,7 +6,7 @@ Its command line, filters, settings and `scan_diff` are never used. Loaded only 
 import importlib
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from app.errors import ScanError
@@ -26,7 +26,7 @@ class Candidate:
     """A value that a rule picked out of a line, and where it stands."""
 
     rule: Rule
-    value: str
+    value: str = field(repr=False)
     start: int
 
     @property

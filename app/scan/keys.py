@@ -18,7 +18,7 @@ _HEADER = re.compile(r"^[\w-]{1,40}: .*$", re.MULTILINE)
 _PIECE = re.compile(r"[A-Za-z0-9+/=]{4,}")
 # A plus sign joins literals only beside a blank or quote; elsewhere it is base64.
 _WHOLE_LINE = re.compile(r"(?:[\s\"',\\#*>|]|\+(?=[\s\"']))*+([A-Za-z0-9+/=]{40,}+)[\s\"'+,\\;]*")
-_LONGEST = 20_000
+_LONGEST = 12_000
 
 _MANY_CHARACTERS = 64
 _FEWEST_BYTES = 32

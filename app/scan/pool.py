@@ -153,8 +153,10 @@ class ScannerPool:
         worker = self._idle.get()
         is_usable = False
         try:
-            if worker is None:
-                worker = _Worker(self._key)
+            if worker is not None and not worker.is_alive():
+                worker.close()
+                worker = None
+            worker = worker or _Worker(self._key)
             yield worker
             is_usable = True
         finally:

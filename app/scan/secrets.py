@@ -5,17 +5,20 @@ changed. So an evil merge is seen, while a rename, an old secret in an edited fi
 and what the base already holds are not.
 """
 
-from collections.abc import Iterator, MutableMapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, MutableMapping
 from functools import cached_property
 
 from app.core.facts import Gap, Part, SecretFinding, SecretScan, Sha, Unread
 from app.errors import GitError, ScanError
 from app.scan.hits import ContentScan, Hit
+from app.scan.rules import Tier
 from app.scan.source import Comparison, Content, Scanner, Source, Step
 
 MESSAGE_PATH = "(commit message)"
 CONTENT_LIMIT = 32 << 20
 BUDGET_SECONDS = 20.0
+MAX_SHOWN = 200
 CONTROLS = ("soc2:CC6.1", "ssdf:PS.1.1", "nist80053:IA-5(7)", "iso27001:A.8.24", "osps:BR-07.01")
 
 _SUBMODULE = "160000"
@@ -107,7 +110,7 @@ class _PullRequestScan:
             engine=engine,
             commits=len(steps),
             blobs=len(contents),
-            findings=tuple(sorted(self._results(), key=_order)),
+            findings=tuple(_without_excess(sorted(self._results(), key=_order))),
             unread=tuple(sorted(self._unread.values(), key=lambda one: (one.path, one.commit))),
         )
 
@@ -186,6 +189,15 @@ def _nearest(content: Content, comparison: Comparison) -> Iterator[Content]:
     others = [old for old in comparison.old if old.mode != _SUBMODULE]
     others.sort(key=lambda old: (old.path != content.path, old.path in kept, old.path))
     yield from others[:_MANY_FILES]
+
+
+def _without_excess(findings: Iterable[SecretFinding]) -> Iterator[SecretFinding]:
+    """Leave out what is only shown beyond a number for each rule; it decides nothing."""
+    shown: Counter[str] = Counter()
+    for finding in findings:
+        shown[finding.rule] += finding.tier == Tier.INFO
+        if finding.tier != Tier.INFO or shown[finding.rule] <= MAX_SHOWN:
+            yield finding
 
 
 def _order(finding: SecretFinding) -> tuple[str, int, str, str]:

@@ -77,11 +77,10 @@ def _out_of_time(*_: object) -> None:
 
 def _replace_network_library() -> None:
     """Stand in for `requests`, which plugins import to verify secrets with their providers."""
-    requests = types.ModuleType("requests")
-    requests.exceptions = types.ModuleType("requests.exceptions")  # type: ignore[attr-defined]
-    requests.exceptions.RequestException = OSError
-    requests.Response = object  # type: ignore[attr-defined]
-    sys.modules["requests"] = requests
+    stand_in, errors = (types.ModuleType(name) for name in ("requests", "requests.exceptions"))
+    vars(errors)["RequestException"] = OSError
+    vars(stand_in).update(exceptions=errors, Response=object)
+    sys.modules["requests"] = stand_in
 
 
 def _receive(stream: BinaryIO) -> tuple[dict[str, object], bytes]:

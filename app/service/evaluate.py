@@ -20,7 +20,7 @@ from app.service import keys
 from app.service.gather import Gathered, Gatherer
 from app.service.publish import Publisher, Standing
 from app.service.record import Evidence, Recorder
-from app.store import registry, verdicts
+from app.store import registry, subjects, verdicts
 from app.store.database import Database
 from app.store.subjects import Taken, Want
 from app.store.verdicts import Recorded
@@ -74,7 +74,7 @@ class Evaluator:
             return recorded, shown if stands else _governed(shown)
 
         self.publisher.publish(job, repository, pull.head_sha, record)
-        self._want_unjudged(job, repository, gathered)
+        self._want_others(job, repository, gathered)
         return Settled(_wake_at(judgement, gathered, self.now()))
 
     def _judgement(self, repository: RepositoryRef, gathered: Gathered) -> Judgement:
@@ -103,14 +103,15 @@ class Evaluator:
             for number in numbers
         }
 
-    def _want_unjudged(self, job: Taken, repository: RepositoryRef, gathered: Gathered) -> None:
-        """Have siblings judged that are not: until then they hold the shared commit back."""
+    def _want_others(self, job: Taken, repository: RepositoryRef, gathered: Gathered) -> None:
+        """Have siblings judged that are not yet, and merge groups that rest on this verdict."""
         with self.database.write() as connection:
             judged = self._siblings(connection, repository, gathered)
             missing = [number for number, found in judged.items() if found is None]
-            self.scheduler.want(
-                connection, [_sibling(job, repository, number) for number in missing]
-            )
+            groups = subjects.keys_starting(connection, keys.groups(repository.id))
+            wants = [_sibling(job, repository, number) for number in missing]
+            wants += [_group(job, key) for key in groups]
+            self.scheduler.want(connection, wants)
 
     def _withdraw(self, job: Taken, repository: RepositoryRef, number: int) -> None:
         """Take a standing success back before anything is read: bad news goes first."""
@@ -188,6 +189,17 @@ def _sibling(job: Taken, repository: RepositoryRef, number: int) -> Want:
         account_id=job.account_id,
         installation_id=job.installation_id,
         cause="it shares its head with another pull request",
+    )
+
+
+def _group(job: Taken, key: str) -> Want:
+    return Want(
+        key=key,
+        kind=keys.GROUP,
+        account_id=job.account_id,
+        installation_id=job.installation_id,
+        cause="one of its pull requests was judged anew",
+        urgent=True,
     )
 
 

@@ -1,6 +1,7 @@
 """Reads everything a verdict needs about one pull request; what fails becomes a named gap."""
 
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -25,7 +26,7 @@ from app.core.facts import (
 from app.core.judge import parts_needed
 from app.core.policy.model import Approvers, Policy
 from app.core.policy.problem import PolicyProblem
-from app.errors import GitHubUnavailableError
+from app.errors import GitError, GitHubUnavailableError
 from app.ports import (
     Authorship,
     ChangeReader,
@@ -91,9 +92,8 @@ class Gatherer:
         number = pull.pull_request.number
         reviews = gaps.attempt(Part.REVIEWS, partial(reader.reviews, number), ())
         reviewed = _older_commits(reviews, pull.head_sha)
-        head_ref = f"refs/pull/{number}/head"
-        access = reader.git_access()
-        with self.changes.open(repository.id, access, pull.base_ref, head_ref, reviewed) as reading:
+        with ExitStack() as opened:
+            reading = self._open(opened, repository, pull, reviewed)
             if reading.tips.head != pull.head_sha:
                 raise GitHubUnavailableError(
                     "git and the API name different heads; one of them lags behind"
@@ -101,6 +101,22 @@ class Gatherer:
             policy = read_policy(reading.policy_files())
             job = _Reading(self, repository, reader, reading, pull, gaps, reviews, policy.value)
             return Gathered(job.facts(reviewed), policy)
+
+    def _open(
+        self,
+        opened: ExitStack,
+        repository: RepositoryRef,
+        pull: PullRequestReading,
+        reviewed: Sequence[Sha],
+    ) -> ChangeReading:
+        """Open the repository by git; where git fails, by the API with its limits."""
+        access = self.github.reader(repository).git_access()
+        head_ref = f"refs/pull/{pull.pull_request.number}/head"
+        context = self.changes.open(repository.id, access, pull.base_ref, head_ref, reviewed)
+        try:
+            return opened.enter_context(context)
+        except GitError as error:
+            return self.github.without_git(repository, pull, str(error))
 
 
 def _older_commits(reviews: Sequence[Review], head: Sha) -> tuple[Sha, ...]:

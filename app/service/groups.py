@@ -48,6 +48,8 @@ class GroupEvaluator:
             repository = registry.repository_ref(connection, key.repository_id)
         if repository is None:
             return Settled()
+        if not self.gatherer.github.reader(repository).has_branch(head_ref):
+            return Settled()
         gathered = self._gather(repository, Sha(sha), head_ref, base_ref)
         policy = gathered.policy
         digest = policy.digest
@@ -111,8 +113,8 @@ class GroupEvaluator:
     def _ref_of(self, repository: RepositoryRef, sha: str) -> str:
         """Return the ref of the group with this head, as its own event named it."""
         with self.database.read() as connection:
-            key = subjects.key_starting(connection, keys.group_start(repository.id, sha))
-        return keys.parse(key).rest.split(" ")[1] if key else ""
+            found = subjects.keys_starting(connection, keys.group_start(repository.id, sha))
+        return keys.parse(found[0]).rest.split(" ")[1] if found else ""
 
     def _member(self, repository: RepositoryRef, number: int) -> GroupMember:
         try:

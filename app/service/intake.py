@@ -18,8 +18,10 @@ from app.service.intents import (
     EvaluateGroup,
     EvaluateHead,
     EvaluatePullRequest,
+    ForgetGroup,
     Ignore,
     Intent,
+    LoseRepository,
     ObserveMerge,
     RememberInstallation,
     RememberPullRequest,
@@ -28,7 +30,7 @@ from app.service.intents import (
     SweepRepository,
     SyncInstallation,
 )
-from app.store import deliveries, registry
+from app.store import deliveries, registry, subjects
 from app.store.database import Database
 from app.store.deliveries import Received
 from app.store.registry import KnownPullRequest
@@ -145,6 +147,8 @@ class _Desk:
         repository_id = self._repository_id
         known = registry.open_with_head(self.connection, repository_id, intent.sha)
         found = [keys.pull_request(repository_id, pull.number) for pull in known]
+        start = keys.group_start(repository_id, intent.sha)
+        found += subjects.keys_starting(self.connection, start)
         found = found or [keys.head(repository_id, intent.sha)]
         return tuple(self._want(key, intent.cause, urgent=intent.bad_news) for key in found)
 
@@ -156,6 +160,11 @@ class _Desk:
     def _(self, intent: EvaluateGroup) -> tuple[Want, ...]:
         key = keys.group(self._repository_id, intent.head_sha, intent.head_ref, intent.base_ref)
         return (self._want(key, intent.cause, urgent=True),)
+
+    @carry_out.register
+    def _(self, intent: ForgetGroup) -> tuple[Want, ...]:
+        subjects.forget(self.connection, keys.group_start(self._repository_id, intent.head_sha))
+        return ()
 
     @carry_out.register
     def _(self, intent: SweepRepository) -> tuple[Want, ...]:
@@ -200,6 +209,18 @@ class _Desk:
             default_branch=intent.default_branch,
             archived=intent.archived,
             removed=intent.removed,
+        )
+        return ()
+
+    @carry_out.register
+    def _(self, intent: LoseRepository) -> tuple[Want, ...]:
+        registry.remember_repository(
+            self.connection,
+            self.now(),
+            id=intent.repository_id,
+            account_id=self.received.account_id,
+            full_name=intent.full_name,
+            removed=True,
         )
         return ()
 

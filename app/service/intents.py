@@ -42,6 +42,13 @@ class EvaluateGroup:
 
 
 @dataclass(frozen=True, slots=True)
+class ForgetGroup:
+    """Stop working on a merge group that is gone."""
+
+    head_sha: str
+
+
+@dataclass(frozen=True, slots=True)
 class SweepRepository:
     """Look at every open pull request of the repository."""
 
@@ -86,6 +93,14 @@ class RememberRepository:
 
 
 @dataclass(frozen=True, slots=True)
+class LoseRepository:
+    """Stop working on a repository that the installation covers no more."""
+
+    repository_id: int
+    full_name: str
+
+
+@dataclass(frozen=True, slots=True)
 class RememberInstallation:
     """Keep an installation's account and whether it may be used."""
 
@@ -116,11 +131,13 @@ Intent = (
     | EvaluateHead
     | EvaluateBase
     | EvaluateGroup
+    | ForgetGroup
     | SweepRepository
     | SyncInstallation
     | RememberPullRequest
     | RememberPusher
     | RememberRepository
+    | LoseRepository
     | RememberInstallation
     | ObserveMerge
     | Ignore

@@ -48,6 +48,11 @@ def group_start(repository_id: int, sha: str) -> str:
     return f"{GROUP}:{repository_id}+{sha} "
 
 
+def groups(repository_id: int) -> str:
+    """Return what the keys of all merge groups of a repository start with."""
+    return f"{GROUP}:{repository_id}+"
+
+
 def repository(repository_id: int) -> str:
     """Return the key of a sweep over a repository."""
     return f"{REPOSITORY}:{repository_id}"

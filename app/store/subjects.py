@@ -165,7 +165,7 @@ def take(connection: sa.Connection, key: str, now: datetime) -> Taken | None:
 def is_current(connection: sa.Connection, job: Taken) -> bool:
     """Tell whether nobody has taken the subject over since; locks the row on PostgreSQL."""
     query = sa.select(subject.c.epoch).where(subject.c.key == job.key).with_for_update()
-    return bool(connection.execute(query).scalar_one() == job.epoch)
+    return bool(connection.execute(query).scalar_one_or_none() == job.epoch)
 
 
 def finish(connection: sa.Connection, job: Taken, wake_at: datetime | None = None) -> bool:
@@ -203,15 +203,21 @@ def _settle(connection: sa.Connection, job: Taken, **changes: Any) -> bool:
     return connection.execute(statement).rowcount == 1
 
 
-def key_starting(connection: sa.Connection, start: str) -> str | None:
-    """Return the newest key that starts like this."""
+def keys_starting(connection: sa.Connection, start: str) -> tuple[str, ...]:
+    """Return the keys that start like this, the newest wish first."""
     query = (
         sa.select(subject.c.key)
         .where(subject.c.key.startswith(start, autoescape=True))
-        .order_by(subject.c.wanted_at.desc())
-        .limit(1)
+        .order_by(subject.c.wanted_at.desc(), subject.c.key)
     )
-    return connection.execute(query).scalar()
+    return tuple(connection.execute(query).scalars())
+
+
+def forget(connection: sa.Connection, start: str) -> None:
+    """Drop the subjects whose keys start like this; a job that still waits finds nothing."""
+    connection.execute(
+        subject.delete().where(subject.c.key.startswith(start, autoescape=True))
+    )
 
 
 def due(connection: sa.Connection, now: datetime, limit: int = 500) -> tuple[Want, ...]:

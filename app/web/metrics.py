@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+import sqlalchemy as sa
 from prometheus_client import CollectorRegistry, Counter, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
@@ -34,14 +35,18 @@ def known(event: str) -> str:
 
 
 class _Live(Collector):
-    """Gauges that are read when somebody asks."""
+    """Gauges that are read when somebody asks; the counters do not need a database."""
 
     def __init__(self, read: Callable[[], Mapping[str, float]]) -> None:
         self._read = read
 
     @override
     def collect(self) -> Iterator[GaugeMetricFamily]:
-        for name, value in self._read().items():
+        try:
+            found = dict(self._read())
+        except sa.exc.SQLAlchemyError:
+            found = {}
+        for name, value in {"database_readable": float(bool(found)), **found}.items():
             yield GaugeMetricFamily(f"gatewright_{name}", name.replace("_", " "), value=value)
 
 

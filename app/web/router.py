@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from importlib.metadata import entry_points
 from typing import Any
 
-from app.service.intents import Ignore, Intent
+from app.service.intents import Intent
 
 ENTRY_POINT_GROUP = "gatewright.webhooks"
 
@@ -30,16 +30,16 @@ Handler = Callable[[Event], Iterable[Intent]]
 
 @dataclass(frozen=True, slots=True)
 class Router:
-    """A table from `event.action` (or `event` for all its actions) to handlers.
+    """A table from event and action (None for all actions) to handlers.
 
     Routers are joined with `+`; every matching handler runs, in the order of registration.
     """
 
-    table: dict[str, tuple[Handler, ...]] = field(default_factory=dict)
+    table: dict[tuple[str, str | None], tuple[Handler, ...]] = field(default_factory=dict)
 
     def on(self, event: str, *actions: str) -> Callable[[Handler], Handler]:
         """Register a function for an event, or for some of its actions."""
-        keys = tuple(f"{event}.{action}" for action in actions) or (event,)
+        keys = [(event, action) for action in actions or (None,)]
 
         def register(handler: Handler) -> Handler:
             for key in keys:
@@ -56,15 +56,8 @@ class Router:
 
     def handlers(self, event: Event) -> tuple[Handler, ...]:
         """Return who would run: handlers of the exact action first, then those of the event."""
-        exact = self.table.get(event.full_name, ()) if event.action else ()
-        return (*exact, *self.table.get(event.name, ()))
-
-    def intents(self, event: Event) -> tuple[Intent, ...]:
-        """Run the handlers; an event that nobody handles is ignored, which is an answer too."""
-        handlers = self.handlers(event)
-        if not handlers:
-            return (Ignore(f"no handler for {event.full_name}"),)
-        return tuple(intent for handler in handlers for intent in handler(event))
+        exact = self.table.get((event.name, event.action), ()) if event.action else ()
+        return (*exact, *self.table.get((event.name, None), ()))
 
 
 def installed_routers() -> tuple[Router, ...]:

@@ -1,25 +1,37 @@
 """`POST /webhook`: check, store durably, answer; everything else happens later."""
 
 import json
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
 import structlog
 from flask import Blueprint, Request, Response, jsonify, request
-from pydantic import ValidationError
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from app.errors import DeliveryRefusedError
 from app.service.inbox import Inbox
 from app.service.intake import Accepted
-from app.service.intents import Ignore, Intent, SweepRepository
+from app.service.intents import (
+    Ignore,
+    Intent,
+    LoseRepository,
+    RememberInstallation,
+    SweepRepository,
+    SyncInstallation,
+)
 from app.store.deliveries import Received
 from app.web.metrics import Metrics, known
-from app.web.router import Event, Router
+from app.web.router import Event, Handler, Router
 from app.web.signature import matching_secret
 
-_GUID_AT_MOST = 100
+_HEADER_AT_MOST = 200
+# Actions are names, except that `repository_dispatch` takes any text for one.
+_ACTION = re.compile(r"[A-Za-z0-9_.-]{1,100}", re.ASCII)
+_GUID = re.compile(r"[A-Za-z0-9-]{1,64}", re.ASCII)
+_AWAY = (sa.exc.OperationalError, sa.exc.InterfaceError, sa.exc.TimeoutError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +55,8 @@ class Door:
         name, guid = _header(incoming, "X-GitHub-Event"), _header(incoming, "X-GitHub-Delivery")
         payload = _payload(body)
         self._check_target(incoming)
-        action = payload.get("action")
-        event = Event(name, action if isinstance(action, str) else None, payload, self.app_id)
-        self._store(event, guid[:_GUID_AT_MOST], body)
+        event = Event(name, _action(payload), payload, self.app_id)
+        self._store(event, guid, body)
         return guid
 
     def _body(self, incoming: Request) -> bytes:
@@ -53,10 +64,12 @@ class Door:
             raise DeliveryRefusedError(
                 415, "set the webhook's content type to application/json in the App's settings"
             )
-        length = incoming.content_length
-        if length is None or length > self.max_body_bytes:
-            raise DeliveryRefusedError(413, f"the body must be at most {self.max_body_bytes} bytes")
-        return incoming.get_data(cache=False)
+        incoming.max_content_length = self.max_body_bytes
+        try:
+            return incoming.get_data(cache=False)
+        except RequestEntityTooLarge as error:
+            at_most = f"the body must be at most {self.max_body_bytes} bytes"
+            raise DeliveryRefusedError(413, at_most) from error
 
     def _check_signature(self, incoming: Request, body: bytes) -> None:
         given = incoming.headers.get("X-Hub-Signature-256")
@@ -76,10 +89,9 @@ class Door:
     def _store(self, event: Event, guid: str, body: bytes) -> None:
         intents = self._intents(event)
         received = _received(event, guid, body, _decision(intents))
-        structlog.contextvars.bind_contextvars(delivery=guid)
         try:
             self.inbox.put(Accepted(received, intents))
-        except sa.exc.OperationalError as error:
+        except _AWAY as error:
             raise DeliveryRefusedError(503, "the database is busy, send it later") from error
         self.metrics.deliveries.labels(event=known(event.name), decision=_kind(intents)).inc()
         structlog.get_logger().info(
@@ -87,28 +99,54 @@ class Door:
         )
 
     def _intents(self, event: Event) -> tuple[Intent, ...]:
-        """Ask the handlers; a payload they cannot read makes us look at the repository itself."""
-        try:
-            intents = self.router.intents(event)
-        except ValidationError:
+        """Ask every handler; an event that nobody handles is ignored, which is an answer too."""
+        handlers = self.router.handlers(event)
+        if not handlers:
+            return (Ignore(f"no handler for {event.full_name}"),)
+        found = (intent for handler in handlers for intent in self._asked(handler, event))
+        intents = tuple(dict.fromkeys(found))
+        if _fresh_look(event) in intents:
             self.metrics.unreadable.labels(event=known(event.name)).inc()
-            intents = (SweepRepository(f"unreadable {event.full_name}"),)
-        if _number(event.payload.get("repository"), "id") is None:
+        if _repository_id(event) is None:
             rest = tuple(each for each in intents if not _needs_repository(each))
             return rest or (Ignore("no repository in the payload"),)
         return intents
 
+    def _asked(self, handler: Handler, event: Event) -> Iterable[Intent]:
+        """Ask one handler; what it cannot read makes us look at GitHub itself."""
+        try:
+            return tuple(handler(event))
+        except Exception as error:  # noqa: BLE001 - handlers of other packages raise anything
+            structlog.get_logger().warning("payload unreadable", error=type(error).__name__)
+            return (_fresh_look(event),)
+
+
+def _fresh_look(event: Event) -> Intent:
+    cause = f"unreadable {event.full_name}"
+    if _repository_id(event) is None:
+        return SyncInstallation(cause)
+    return SweepRepository(cause)
+
+
+def _repository_id(event: Event) -> int | None:
+    return _number(event.payload.get("repository"), "id")
+
 
 def _needs_repository(intent: Intent) -> bool:
-    own = ("RememberInstallation", "SyncInstallation", "Ignore")
-    return type(intent).__name__ not in own
+    own = (Ignore, LoseRepository, RememberInstallation, SyncInstallation)
+    return not isinstance(intent, own)
 
 
 def _header(incoming: Request, name: str) -> str:
     value = incoming.headers.get(name, "")
-    if not value or not value.isprintable():
+    if not value or len(value) > _HEADER_AT_MOST or not value.isprintable():
         raise DeliveryRefusedError(400, f"the header {name} is missing or unreadable")
     return value
+
+
+def _action(payload: Mapping[str, Any]) -> str | None:
+    action = payload.get("action")
+    return action if isinstance(action, str) and _ACTION.fullmatch(action) else None
 
 
 def _payload(body: bytes) -> Mapping[str, Any]:
@@ -133,11 +171,15 @@ def _received(event: Event, guid: str, body: bytes, decision: str) -> Received:
     repository = payload.get("repository")
     owner = repository.get("owner") if isinstance(repository, dict) else None
     account = installation.get("account") if isinstance(installation, dict) else None
+    organization = payload.get("organization")
     return Received(
         guid=guid,
         event=event.name,
         action=event.action,
-        account_id=_number(owner, "id") or _number(account, "id") or 0,
+        account_id=_number(owner, "id")
+        or _number(account, "id")
+        or _number(organization, "id")
+        or 0,
         installation_id=_number(installation, "id"),
         repository_id=_number(repository, "id"),
         body=body,
@@ -164,13 +206,19 @@ def webhook_blueprint(door: Door) -> Blueprint:
 
     @blueprint.post("/webhook")
     def webhook() -> tuple[Response, int]:
+        guid = request.headers.get("X-GitHub-Delivery", "")
+        # Not authentic yet: only what cannot be anything but an id goes into the log.
+        structlog.contextvars.bind_contextvars(delivery=guid if _GUID.fullmatch(guid) else "")
         try:
             return jsonify(delivery=door.receive(request)), 202
         except DeliveryRefusedError as refused:
             door.metrics.refused.labels(status=str(refused.status)).inc()
-            structlog.get_logger().warning("delivery refused", status=refused.status)
+            log = structlog.get_logger()
+            log.warning("delivery refused", status=refused.status, why=str(refused))
             return jsonify(error=str(refused)), refused.status
-        finally:
-            structlog.contextvars.clear_contextvars()
+
+    @blueprint.teardown_request
+    def forget(_error: BaseException | None) -> None:
+        structlog.contextvars.clear_contextvars()
 
     return blueprint

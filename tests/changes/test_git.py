@@ -51,7 +51,7 @@ def test_too_much_output_ends_the_command(repo):
 def test_a_command_that_hangs_is_killed_with_its_children(repo, tmp_path):
     marker = tmp_path / "child"
     script = f"alias.hang=!(sleep 60; touch {marker}) & sleep 60"
-    with pytest.raises(GitError, match="did not end within 0.3 seconds"):
+    with pytest.raises(GitError, match="did not end within"):
         Git(repo.path, seconds=0.3).output("-c", script, "hang")
     listed = subprocess.run(["ps", "-eo", "args"], check=True, capture_output=True).stdout
     assert str(marker).encode() not in listed

@@ -66,11 +66,22 @@ def test_text_outside_hunks_of_the_api_is_refused():
         parse_hunks(b"--- a/f\n+++ b/f\n@@ -0,0 +1 @@\n+a\n")
 
 
+_NASTY = """
+-
++
+++ b/x
+-- a/x
+@@ -1,9 +1,9 @@
+diff --git a/x b/x
+\\ No newline
+index 1..2
+rename from x
+Binary files a/x and b/x differ
+ü\ttab\rreturn"""
+
+
 def _nasty_line(dice):
-    return dice.choice(
-        ["", "-", "+", "++ b/x", "-- a/x", "@@ -1,9 +1,9 @@", "diff --git a/x b/x", "\\ No newline"]
-        + ["index 1..2", "rename from x", "Binary files a/x and b/x differ", "ü", "a\tb", "a\rb"]
-    )
+    return dice.choice(_NASTY.split("\n"))
 
 
 def _mutated(lines, dice):

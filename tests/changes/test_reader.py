@@ -6,7 +6,10 @@ from datetime import UTC, datetime
 import pytest
 
 from app.changes.borrow import borrowed, resolve
+from app.changes.files import file_changes
 from app.changes.hunks import PatchError
+from app.changes.objects import reading
+from app.changes.rawdiff import parse_diff
 from app.changes.reader import open_reader
 from app.core.facts import Changes, Divergence, FileKind, Part
 from app.errors import GitError
@@ -152,10 +155,6 @@ def test_lines_hidden_by_attributes_are_noticed(repo, monkeypatch):
 
 
 def _changes_with_hidden_lines(git, base, head):
-    from app.changes.files import file_changes  # noqa: PLC0415
-    from app.changes.objects import reading  # noqa: PLC0415
-    from app.changes.rawdiff import parse_diff  # noqa: PLC0415
-
     (git.directory / "info").mkdir()
     (git.directory / "info" / "attributes").write_text("* -diff\n")
     options = "diff-tree -r -z --raw --numstat -p --full-index -U0"

@@ -26,6 +26,7 @@ HOW_TO_GET = f"run `npm ci` in {NODE.relative_to(NODE.parents[2])} for GitHub's 
 SCHEME = "component:"
 JSON = "application/json"
 MOST_PROBLEMS = 20
+SHOWN = 120
 METHODS = ("get", "post", "put", "patch", "delete")
 # GitHub describes few of the errors that any endpoint may give; they all share one body.
 UNDESCRIBED_ERRORS = {400, 401, 403, 404, 405, 409, 413, 415, 422, 429, 500, 502, 503}
@@ -307,7 +308,12 @@ def _sentence(error: ValidationError) -> str:
     while error.context:
         error = min(error.context, key=_distance)
     path = "/".join(str(step) for step in error.absolute_path) or "(body)"
-    return f"{path}: {error.message[:300]}"
+    return f"{path}: {_shortened(error.message)}"
+
+
+def _shortened(text: str) -> str:
+    """Leave out the middle: what is wrong stands behind the value."""
+    return text if len(text) <= 2 * SHOWN else f"{text[:SHOWN]} … {text[-SHOWN:]}"
 
 
 def _distance(error: ValidationError) -> tuple[int, int]:

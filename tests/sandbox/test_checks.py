@@ -193,6 +193,20 @@ def test_57_own_runs_come_back_as_events(stage: Stage) -> None:
     assert receiver.hooks[0].payload["check_run"]["app"]["id"] == stage.box.app_id
 
 
+def test_52_only_github_marks_a_run_stale(stage: Stage) -> None:
+    run = stage.box.post_check(REPO, stage.head, "build", status="in_progress")
+    stage.box.conclude_check(REPO, run, "stale")
+    (found,) = stage.bob.get(f"{R}/commits/{stage.head}/check-runs")["check_runs"]
+    assert (found["status"], found["conclusion"]) == ("completed", "stale")
+
+
+def test_58_suite_is_not_asked_for_when_the_commit_says_so(stage: Stage) -> None:
+    message = "Quick\n\nskip-checks: true"
+    files = {"f.txt": "f\n"}
+    sha = stage.box.commit(REPO, "feature", files, author="bob", message=message)
+    assert stage.bob.get(f"{R}/commits/{sha}/check-suites")["total_count"] == 0
+
+
 def test_A19_combined_status_is_pending_without_any(stage: Stage) -> None:
     path = f"{R}/commits/{stage.head}/status"
     assert (stage.bob.get(path)["state"], stage.bob.get(path)["total_count"]) == ("pending", 0)

@@ -73,6 +73,20 @@ def test_26_answer_lost_after_the_work(stage: Stage) -> None:
     assert len(stage.bob.get(f"{R}/issues/1/comments")) == 1
 
 
+def test_F07_stale_answer_is_the_one_given_before(stage: Stage) -> None:
+    bob = stage.bob
+    before = bob.get(f"{R}/pulls/1")["head"]["sha"]
+    after = stage.box.commit(REPO, "feature", {"f.txt": "f\n"}, author="bob")
+    stage.box.fail_api("stale", r"/pulls/1$")
+    heads = [bob.get(f"{R}/pulls/1")["head"]["sha"] for _ in range(2)]
+    assert heads == [before, after]
+
+
+def test_refusal_names_the_permission_that_is_needed(stage: Stage) -> None:
+    answer = stage.bot.send("PUT", f"{R}/contents/x", {"message": "m", "content": "eA=="})
+    assert answer.headers["X-Accepted-GitHub-Permissions"] == "contents=write"
+
+
 def test_held_call_goes_on_when_released(stage: Stage) -> None:
     fault = stage.box.fail_api("hold", r"/pulls/1$")
     answers: list[int] = []

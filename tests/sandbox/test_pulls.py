@@ -72,7 +72,7 @@ def test_conflict_makes_it_dirty(stage: Stage) -> None:
 
 
 def test_29_mergeable_is_unknown_at_first_when_the_option_says_so(stage: Stage) -> None:
-    stage.box.world.options.lazy_mergeable = True
+    stage.box.be_lazy()
     stage.box.commit(REPO, "feature", {"f.txt": "f\n"}, author="bob")
     stage.box.commit(REPO, "main", {"m.txt": "m\n"}, author="alice")
     first, second = stage.bob.get(ONE), stage.bob.get(ONE)

@@ -126,3 +126,13 @@ def test_reference_moves_backwards_only_by_force(stage: Stage) -> None:
     path = f"{R}/git/refs/heads/feature"
     assert stage.alice.send("PATCH", path, {"sha": main}).status == 422
     assert stage.alice.send("PATCH", path, {"sha": main, "force": True}).status == 200
+
+
+def test_77_transferred_repository_is_under_another_installation(stage: Stage) -> None:
+    stage.box.add_org("newco", {"alice": "admin"})
+    other = stage.box.install_app("newco")
+    key = stage.bob.get(R)["id"]
+    stage.box.transfer_repo(REPO, "newco")
+    assert stage.app.get("/repos/newco/widgets/installation")["id"] == other.id
+    assert stage.alice.get(f"/repositories/{key}")["full_name"] == "newco/widgets"
+    assert stage.alice.send("GET", R).status == 301

@@ -64,7 +64,7 @@ def one_of_each() -> dict[str, str]:
         "mailchimp-key": f"'{hexadecimal(20, 32)}-us12'",
         "square-secret": "sq0" + "csp-" + chars(21, 43),
         "azure-storage-key": "Account" + f"Key={chars(22, 86)}==",
-        "artifactory-credential": f'"AK' + f'C{chars(23, 30)}"',
+        "artifactory-credential": "AK" + f'C{chars(23, 30)}"',
         "cloudant-credential": f"cloudant_password = '{hexadecimal(24, 64)}'",
         "ibm-iam-key": f"ibm_api_key: '{chars(25, 44)}'",
         "ibm-cos-key": f"secret_access_key = '{hexadecimal(26, 48)}'",

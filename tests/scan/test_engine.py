@@ -9,7 +9,7 @@ from detect_secrets.filters import heuristic
 from app.errors import ScanError
 from app.scan.detectors import PLUGIN_COUNT, load_detectors
 from app.scan.engine import MAX_HITS, Engine, Findings, TooManyHitsError, read_line, self_test
-from app.scan.gates import Folded, fold
+from app.scan.gates import Folded, Gate, fold
 from app.scan.rules import ENGINE_VERSION, RULES, Kind, Rule, Tier
 from tests.scan.fakes import (
     aws_key,
@@ -234,7 +234,7 @@ def test_a_commit_message_is_searched_for_credentials_only(engine):
     assert [(hit.rule, hit.line) for hit in findings.hits()] == [("github-token", None)]
 
 
-def test_D17_the_fingerprint_is_keyed_and_does_not_depend_on_place(found):
+def test_D17_the_fingerprint_is_keyed_and_does_not_depend_on_place():
     def fingerprints(key, text):
         findings = Findings()
         Engine(key, DETECTORS).scan(text.encode(), "a.py", findings)
@@ -245,7 +245,6 @@ def test_D17_the_fingerprint_is_keyed_and_does_not_depend_on_place(found):
     assert here == there
     assert fingerprints(b"other", token).isdisjoint(here)
     assert {len(one) for one in here} == {64}
-    del found
 
 
 def test_the_installed_plugins_are_the_ones_the_gates_were_made_for(monkeypatch):
@@ -364,6 +363,4 @@ def test_a_gate_opens_for_every_line_that_its_rule_matches(seed):
 
 def test_a_rule_without_needles_reads_every_line():
     every = Rule("x", "X")
-    from app.scan.gates import Gate  # noqa: PLC0415
-
     assert list(Gate(every).lines(Folded("a\nb\n"))) == [0, 1, 2]

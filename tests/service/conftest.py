@@ -6,6 +6,7 @@ import pytest
 
 from app.sandbox.box import Sandbox
 from app.scan.pool import ScannerPool
+from app.store.database import Database
 from tests.bot import Bot, running_bot
 
 REPO = "acme/widgets"
@@ -45,8 +46,6 @@ def bot(box, database, tmp_path, scanners) -> Iterator[Bot]:
 @pytest.fixture
 def database(sqlite_url):
     """SQLite: what differs between the databases is tested below the service."""
-    from app.store.database import Database
-
     opened = Database.open(sqlite_url)
     yield opened
     opened.close()

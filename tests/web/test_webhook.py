@@ -78,9 +78,9 @@ def failing_commit(database: Database, error: Exception) -> None:
     ],
     ids=lambda value: type(value).__name__,
 )
-def test_when_the_commit_fails_the_answer_is_no_promise(database, error, status):
-    gate = open_gate(database)
-    failing_commit(database, error)
+def test_when_the_commit_fails_the_answer_is_no_promise(sqlite, error, status):
+    gate = open_gate(sqlite)
+    failing_commit(sqlite, error)
     answer = gate.deliver("pull_request", payloads.pull_request())
     assert answer.status_code == status
     assert answer.json["error"]
@@ -326,11 +326,20 @@ def test_a_broken_handler_neither_loses_the_delivery_nor_stops_the_others(gate, 
         ),
     ],
 )
-def test_a_payload_that_cannot_be_read_makes_us_look_at_the_repository(any_gate, payload):
-    assert any_gate.deliver("pull_request", payload).status_code == 202
-    assert any_gate.decisions() == ["SweepRepository"]
-    assert any_gate.work() == ["repository:1001"]
-    assert any_gate.count("unreadable", event="pull_request") == 1
+def test_a_payload_that_cannot_be_read_makes_us_look_at_the_repository(gate, payload):
+    assert gate.deliver("pull_request", payload).status_code == 202
+    assert gate.decisions() == ["SweepRepository"]
+    assert gate.work() == ["repository:1001"]
+    assert gate.count("unreadable", event="pull_request") == 1
+
+
+def test_text_that_no_database_can_hold_stops_neither_of_them(any_gate):
+    for text in ("a\x00b", "\ud800", "x" * 20_000):
+        payload = payloads.pull_request(text, base={"ref": text, "sha": HEAD})
+        assert any_gate.deliver("pull_request", payload).status_code == 202
+        assert any_gate.deliver("push", payloads.push(f"refs/heads/{text}")).status_code == 202
+    assert {row.action for row in any_gate.ledger()} == {None}
+    assert "repository:1001" in any_gate.work()
 
 
 @pytest.mark.parametrize(
@@ -340,28 +349,36 @@ def test_a_payload_that_cannot_be_read_makes_us_look_at_the_repository(any_gate,
         pytest.param({"id": 9001, "suspended_at": 7}, id="a moment that is a number"),
     ],
 )
-def test_an_installation_that_cannot_be_read_is_read_from_github(any_gate, found):
+def test_an_installation_that_cannot_be_read_is_read_from_github(gate, found):
     payload = {"action": "created", "installation": found}
-    assert any_gate.deliver("installation", payload).status_code == 202
-    assert any_gate.work() == ["installation:9001"]
+    assert gate.deliver("installation", payload).status_code == 202
+    assert gate.work() == ["installation:9001"]
 
 
 @pytest.mark.parametrize(
-    "action", ["opened\nforged=1", "a\x00b", "\ud800", "x" * 5000, "", " "], ids=ascii
+    "action",
+    [
+        pytest.param("opened\nforged=1", id="two lines"),
+        pytest.param("a\x00b", id="a NUL"),
+        pytest.param("\ud800", id="half a character"),
+        pytest.param("x" * 5000, id="too long"),
+        pytest.param("", id="empty"),
+        pytest.param("any words", id="a sentence of repository_dispatch"),
+    ],
 )
-def test_an_action_that_is_no_name_is_kept_in_the_body_only(any_gate, action):
-    answer = any_gate.deliver("pull_request", payloads.pull_request(action))
+def test_an_action_that_is_no_name_is_kept_in_the_body_only(gate, action):
+    answer = gate.deliver("pull_request", payloads.pull_request(action))
     assert answer.status_code == 202
-    assert [row.action for row in any_gate.ledger()] == [None]
-    assert any_gate.work() == ["pull_request:1001#7"]
+    assert [row.action for row in gate.ledger()] == [None]
+    assert gate.work() == ["pull_request:1001#7"]
 
 
 @pytest.mark.parametrize("broken_id", [-1, 2**63, True, "1001", 1.5, None, [1]], ids=str)
-def test_ids_that_are_no_ids_are_taken_for_missing(any_gate, broken_id):
+def test_a_repository_whose_id_is_no_id_is_looked_for_on_github(gate, broken_id):
     repository = {**payloads.REPOSITORY, "id": broken_id}
-    assert any_gate.deliver("push", payloads.push(repository=repository)).status_code == 202
-    assert [row.repository_id for row in any_gate.ledger()] == [None]
-    assert any_gate.work() == []
+    assert gate.deliver("push", payloads.push(repository=repository)).status_code == 202
+    assert [row.repository_id for row in gate.ledger()] == [None]
+    assert gate.work() == ["installation:9001"]
 
 
 def test_other_methods_and_paths_are_not_served(gate):

@@ -96,10 +96,10 @@ def is_new_in(paths: PathSet, file: FileChange) -> bool:
 
     A file renamed within the set was there before; one that is moved in was not.
     """
-    if not is_in_head(file) or not paths.matches(file.path):
+    if not paths.matches(file.path):
         return False
     if file.status is ChangeStatus.RENAMED:
-        return not paths.matches(file.old_path or file.path)
+        return not all(paths.matches(path) for path in file.paths)
     if file.status is ChangeStatus.COPIED:
         return file.old_oid is None or file.old_oid != file.new_oid
     return file.status is ChangeStatus.ADDED

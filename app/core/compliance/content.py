@@ -69,10 +69,10 @@ def leaves_repository(path: str, target: str) -> bool:
         return True
     steps = [step for step in re.split(r"[/\\]+", target) if step not in {"", "."}]
     ups = next((index for index, step in enumerate(steps) if step != ".."), len(steps))
-    if ".." in steps[ups:] or ups > path.count("/"):
+    named = steps[ups:]
+    if ".." in named or ups > path.count("/"):
         return True
-    where = [*path.split("/")[: path.count("/") - ups], *steps[ups:]]
-    return any(fold(step) in _GIT_DIRECTORY for step in where)
+    return any(fold(step) in _GIT_DIRECTORY for step in named)
 
 
 def links(change: Change, policy: Policy) -> RuleResult:

@@ -13,7 +13,7 @@ def changed_paths(facts: Facts) -> frozenset[str] | None:
     """
     paths = frozenset(path for change in facts.changes.files for path in change.paths)
     named = sum(len(change.paths) for change in facts.changes.files)
-    expected = (facts.pull_request.changed_files or 0) if facts.pull_request else 0
-    if facts.changes.source == _UNREAD or named < max(expected, 1):
+    expected = facts.pull_request.changed_files if facts.pull_request else None
+    if facts.changes.source == _UNREAD or named < (expected or 1):
         return None
     return paths

@@ -3,7 +3,8 @@
 import re
 import secrets
 
-from app.sandbox.payloads.accounts import organization, team, user
+from app.sandbox.payloads.accounts import org_membership, permission_flags, team, user
+from app.sandbox.payloads.repos import event_repository
 from app.sandbox.problems import invalid
 from app.sandbox.world.accounts import ROLE_ALIASES, ROLES, Account, Membership, Team
 from app.sandbox.world.events import Event
@@ -35,17 +36,16 @@ def seat(world: World, org: Account, member: Account, membership: Membership) ->
     news = member.id not in org.members
     org.members[member.id] = membership
     if news:
-        body = {
-            "membership": {
-                "url": f"{world.base_url}/orgs/{org.login}/memberships/{member.login}",
-                "state": membership.state,
-                "role": membership.role,
-                "organization_url": f"{world.base_url}/orgs/{org.login}",
-                "user": user(world, member),
-            },
-            "organization": organization(world, org),
-        }
-        world.emit(Event("organization", "member_added", org, body, org=org))
+        _tell_seat(world, org, member, ("member_added", membership))
+
+
+def unseat(world: World, org: Account, member: Account) -> None:
+    """Take a user out of an organisation and its teams."""
+    lost = org.members.pop(member.id, None)
+    for team_left in org.teams.values():
+        leave_team(world, team_left, member)
+    if lost is not None:
+        _tell_seat(world, org, member, ("member_removed", lost))
 
 
 def add_team(world: World, org: Account, name: str) -> Team:
@@ -75,7 +75,7 @@ def grant(world: World, repo: Repo, who: Account | Team, role: str) -> None:
     if wanted not in ROLES:
         raise invalid("Repository", "permission", "invalid")
     if isinstance(who, Team):
-        who.repos[repo.id] = wanted
+        _grant_team(world, repo, who, wanted)
         return
     action = "edited" if who.id in repo.collaborators else "added"
     repo.collaborators[who.id] = wanted
@@ -84,6 +84,24 @@ def grant(world: World, repo: Repo, who: Account | Team, role: str) -> None:
         del repo.collaborators[who.id]
     body = {"member": user(world, who), "changes": {"permission": {"to": wanted}}}
     world.emit(Event("member", action, repo.owner, body, repo))
+
+
+def _grant_team(world: World, repo: Repo, found: Team, role: str) -> None:
+    """Teams are told of when they come to a repository or leave it."""
+    action = "edited" if repo.id in found.repos else "added_to_repository"
+    found.repos[repo.id] = role
+    if role == "none":
+        action = "removed_from_repository"
+        del found.repos[repo.id]
+    shown = event_repository(world, repo) | {"permissions": permission_flags(role)}
+    body = {"team": team(world, found), "repository": shown}
+    world.emit(Event("team", action, repo.owner, body, repo))
+
+
+def _tell_seat(world: World, org: Account, member: Account, change: tuple[str, Membership]) -> None:
+    action, membership = change
+    seat_now = org_membership(world, org, member, membership)
+    world.emit(Event("organization", action, org, {"membership": seat_now}, org=org))
 
 
 def _tell_membership(world: World, found: Team, member: Account, action: str) -> None:

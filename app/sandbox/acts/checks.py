@@ -68,6 +68,12 @@ def rerequest(world: World, repo: Repo, run: CheckRun, sender: Account) -> None:
     _tell(world, repo, run, "rerequested", sender)
 
 
+def conclude(world: World, repo: Repo, run: CheckRun, conclusion: str) -> None:
+    """End a run as only GitHub itself can: `stale` after two weeks, or `startup_failure`."""
+    run.status, run.conclusion, run.completed_at = "completed", conclusion, world.now()
+    _after(world, repo, run, completed=True)
+
+
 def press(world: World, repo: Repo, run: CheckRun, identifier: str, sender: Account) -> None:
     """Press one of the run's buttons on the page."""
     body = {

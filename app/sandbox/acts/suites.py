@@ -9,6 +9,7 @@ from app.sandbox.world.events import Event
 from app.sandbox.world.repos import Repo
 from app.sandbox.world.world import World
 
+_SKIP = "\nskip-checks: true"
 # From worst to best; the suite takes the first that occurs.
 _WORST_FIRST = (
     "failure",
@@ -25,14 +26,12 @@ _WORST_FIRST = (
 
 def suite_for(world: World, repo: Repo, app: App, sha: str) -> CheckSuite:
     """Return the App's suite on a commit, making it when first needed."""
-    for suite in repo.suites.values():
-        if suite.app is app and suite.head_sha == sha:
-            return suite
-    return new_suite(world, repo, app, sha)
+    found = (s for s in repo.suites.values() if s.app is app and s.head_sha == sha)
+    return next(found, None) or new_suite(world, repo, app, sha)
 
 
 def new_suite(
-    world: World, repo: Repo, app: App, sha: str, before: str | None = None
+    world: World, repo: Repo, app: App, sha: str, branch: str | None = None
 ) -> CheckSuite:
     """One more suite: a second trigger on the same commit makes a second one."""
     if not repo.git.has_commit(sha):
@@ -42,10 +41,9 @@ def new_suite(
         id=world.new_id("suite"),
         app=app,
         head_sha=sha,
-        head_branch=_branch_at(repo, sha),
+        head_branch=branch or _branch_at(repo, sha),
         created_at=now,
         updated_at=now,
-        before=before,
     )
     repo.suites[made.id] = made
     return made
@@ -54,11 +52,13 @@ def new_suite(
 def request_all(world: World, repo: Repo, sha: str, origin: tuple[str, str | None]) -> None:
     """After a push every installed App that may write checks is asked for some."""
     branch, before = origin
+    if _SKIP in repo.git.commit(sha).message.lower():
+        return
     for installation in world.installations_for(repo):
         may_write = installation.permissions.get("checks") == "write"
         if may_write and installation.suspended_at is None:
-            suite = suite_for(world, repo, installation.app, sha)
-            suite.head_branch, suite.before = branch, before
+            suite = _asked(world, repo, installation.app, (sha, branch))
+            suite.before = before
             tell_suite(world, repo, suite, "requested", installation.app.bot)
 
 
@@ -97,6 +97,16 @@ def tell_suite(world: World, repo: Repo, suite: CheckSuite, action: str, sender:
     body = {"check_suite": event_check_suite(world, repo, suite)}
     only = None if action == "completed" else suite.app.id
     world.emit(Event("check_suite", action, sender, body, repo, only_app=only))
+
+
+def _asked(world: World, repo: Repo, app: App, pushed: tuple[str, str]) -> CheckSuite:
+    """Return the suite of a push; a commit that was pushed before keeps the one it has."""
+    sha, branch = pushed
+    for suite in repo.suites.values():
+        if suite.app is app and suite.head_sha == sha:
+            suite.head_branch = branch
+            return suite
+    return new_suite(world, repo, app, sha, branch)
 
 
 def _branch_at(repo: Repo, sha: str) -> str | None:

@@ -37,10 +37,7 @@ class AccountControls(Controls):
     def remove_member(self, org: UserLike, member: UserLike) -> None:
         """Take a user out of an organisation and its teams."""
         with self.world.lock:
-            found, who = self.find_account(org), self.find_account(member)
-            found.members.pop(who.id, None)
-            for team in found.teams.values():
-                accounts.leave_team(self.world, team, who)
+            accounts.unseat(self.world, self.find_account(org), self.find_account(member))
 
     def add_team(self, org: UserLike, name: str, members: Sequence[str] = ()) -> Team:
         """Make a team of an organisation."""

@@ -33,7 +33,7 @@ class CheckControls(Controls):
         app: AppLike | None = "github-actions",
         **details: Unpack[CheckDetails],
     ) -> CheckRun:
-        """Make a check run of any App, GitHub Actions by default; `stale` is possible here."""
+        """Make a check run of any App, GitHub Actions by default."""
         with self.world.lock:
             found = self.find_repo(repo)
             suite = suites.suite_for(self.world, found, self.find_app(app), sha)
@@ -51,6 +51,11 @@ class CheckControls(Controls):
         """Change a check run."""
         with self.world.lock:
             checks.update_run(self.world, self.find_repo(repo), run, dict(details))
+
+    def conclude_check(self, repo: RepoLike, run: CheckRun, conclusion: str = "stale") -> None:
+        """End a check run with a conclusion that only GitHub itself sets."""
+        with self.world.lock:
+            checks.conclude(self.world, self.find_repo(repo), run, conclusion)
 
     def add_suite(self, repo: RepoLike, sha: str, app: AppLike = "github-actions") -> CheckSuite:
         """One more suite on a commit, as a second trigger makes it."""

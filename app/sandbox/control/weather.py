@@ -61,6 +61,11 @@ class WeatherControls(Controls):
             found, who = self.find_repo(repo), self.find_account(sender)
             self.world.emit(Event(name, action, who, dict(body), found))
 
+    def be_lazy(self, *, lazy: bool = True) -> None:
+        """Let the first read of a pull request after a change find `mergeable` unknown."""
+        with self.world.lock:
+            self.world.options.lazy_mergeable = lazy
+
     def calm(self) -> None:
         """End all faults; held calls and kept deliveries go on."""
         self.faults.clear()

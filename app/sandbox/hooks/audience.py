@@ -28,6 +28,7 @@ _PERMISSIONS: dict[str, tuple[str, ...]] = {
     "workflow_dispatch": ("contents",),
     "repository_dispatch": ("contents",),
     "branch_protection_rule": ("administration",),
+    "repository_ruleset": ("administration",),
     "member": ("members",),
     "membership": ("members",),
     "organization": ("members",),

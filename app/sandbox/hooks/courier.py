@@ -144,11 +144,12 @@ class Courier:
         started = time.monotonic()
         try:
             self._post(delivery, body, headers)
+        except urllib3.exceptions.NewConnectionError:  # urllib3 counts it among the time-outs
+            delivery.status, delivery.status_code = "failed to connect to host", 0
         except urllib3.exceptions.TimeoutError:
             delivery.status, delivery.status_code = "timed out", 0
-        except urllib3.exceptions.HTTPError as error:
-            delivery.status, delivery.status_code = "failed to connect to host", 0
-            delivery.response_body = str(error)
+        except urllib3.exceptions.HTTPError:
+            delivery.status, delivery.status_code = "connection was closed", 0
         delivery.duration = round(time.monotonic() - started, 3)
 
     def _post(self, delivery: Delivery, body: bytes, headers: dict[str, str]) -> None:

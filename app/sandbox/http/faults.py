@@ -15,6 +15,7 @@ class FaultKind(StrEnum):
     AFTER = "after"  # the work is done, the answer is lost to a 502
     SECONDARY_LIMIT = "secondary_limit"
     PRIMARY_LIMIT = "primary_limit"
+    STALE = "stale"  # answered as the last time the caller asked
     HOLD = "hold"  # no answer until released
 
 

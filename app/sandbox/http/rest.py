@@ -8,6 +8,7 @@ from typing import Any
 
 from werkzeug.wrappers import Request
 
+from app.errors import GitError
 from app.sandbox.hooks.courier import Courier
 from app.sandbox.http import access, quota
 from app.sandbox.http.actors import NOBODY, Actor, identify
@@ -48,11 +49,19 @@ class Rest:
         self.router = router
         self.quota = quota.Quota()
         self.journal = Journal()
+        self._last: dict[tuple[str, str], Answer] = {}
 
     def serve(self, request: Request) -> Answer:
         """Answer one request under the world's lock."""
         with self.world.lock:
-            return self._serve(request)
+            answer = self._serve(request)
+            if request.method == "GET":
+                self._last[_question(request)] = answer
+            return answer
+
+    def previous(self, request: Request) -> Answer | None:
+        """Return what the caller was told the last time, as a lagging replica would."""
+        return self._last.get(_question(request))
 
     def refuse(self, problem: ProblemError, actor: Actor = NOBODY) -> Answer:
         """Return an error answer."""
@@ -82,10 +91,15 @@ class Rest:
             answer = self._dispatch(request, actor)
         except ProblemError as problem:
             answer = self.refuse(problem, actor)
+        except GitError as error:
+            answer = self.refuse(ProblemError(500, f"Server Error: {error}"), actor)
         answer.path = self._plain_path(request.path)
         found = self.router.find(request.method, answer.path)
         answer.template = found[0].template if found else None
         answer.actor = actor
+        if found is not None and actor.token is not None:
+            accepted = found[0].needs.replace(":", "=").replace("|", "; ")
+            answer.headers["X-Accepted-GitHub-Permissions"] = accepted
         self._finish(request, answer)
         return answer
 
@@ -176,6 +190,10 @@ class Rest:
                 answer.status, answer.content, answer.json = 304, b"", None
                 budget.used = max(0, budget.used - 1)
         answer.headers = quota.headers(budget) | answer.headers
+
+
+def _question(request: Request) -> tuple[str, str]:
+    return request.headers.get("Authorization", ""), request.full_path
 
 
 def parsed_body(request: Request) -> Any:

@@ -48,13 +48,13 @@ class Door:
 
     def _rest_answer(self, request: Request) -> Answer:
         fault = self._faults.take(request.method, request.path)
-        answer = self._early(fault) or self._rest.serve(request)
+        answer = self._early(fault, request) or self._rest.serve(request)
         if fault is not None and fault.kind is FaultKind.AFTER:
             answer = self._rest.refuse(ProblemError(fault.status, "Server Error"), answer.actor)
         self._rest.log(request, _quiet_body(request), answer)
         return answer
 
-    def _early(self, fault: Fault | None) -> Answer | None:
+    def _early(self, fault: Fault | None, request: Request) -> Answer | None:
         """Return the answer of a fault that strikes before any work is done."""
         if fault is None or fault.kind is FaultKind.AFTER:
             return None
@@ -62,6 +62,8 @@ class Door:
             fault.reached.set()
             fault.released.wait(HOLD_AT_MOST_SECONDS)
             return None
+        if fault.kind is FaultKind.STALE:
+            return self._rest.previous(request)
         return self._rest.refuse(_problem(fault))
 
 

@@ -75,6 +75,37 @@ def protection(world: World, repo: Repo, branch: str, rules: BranchRules) -> Jso
     return made
 
 
+def event_rule(repo: Repo, branch: str, rules: BranchRules) -> Json:
+    """Show classic protection in webhooks, where switches are words."""
+    reviews = "off" if rules.approvals is None else "everyone"
+    return {
+        "id": repo.id * 100 + sorted(repo.protections).index(branch),
+        "repository_id": repo.id,
+        "name": branch,
+        "created_at": iso(repo.created_at),
+        "updated_at": iso(repo.updated_at),
+        "pull_request_reviews_enforcement_level": reviews,
+        "required_approving_review_count": rules.approvals or 0,
+        "dismiss_stale_reviews_on_push": rules.dismiss_stale,
+        "require_code_owner_review": rules.code_owners,
+        "authorized_dismissal_actors_only": False,
+        "ignore_approvals_from_contributors": False,
+        "required_status_checks": [check.context for check in rules.checks],
+        "required_status_checks_enforcement_level": _level(rules),
+        "strict_required_status_checks_policy": rules.strict,
+        "signature_requirement_enforcement_level": "off",
+        "linear_history_requirement_enforcement_level": "off",
+        "admin_enforced": rules.enforce_admins,
+        "allow_force_pushes_enforcement_level": "off",
+        "allow_deletions_enforcement_level": "off",
+        "merge_queue_enforcement_level": "off",
+        "required_deployments_enforcement_level": "off",
+        "required_conversation_resolution_level": "off",
+        "authorized_actors_only": False,
+        "authorized_actor_names": [],
+    }
+
+
 def ruleset(world: World, repo: Repo, found: Ruleset) -> Json:
     """Show a ruleset with its rules."""
     api = api_url(world, repo)

@@ -15,6 +15,7 @@ from app.sandbox.payloads.common import Json
 from app.sandbox.payloads.pulls import pull_simple
 from app.sandbox.payloads.repos import api_url, html_url
 from app.sandbox.problems import ProblemError, not_found
+from app.sandbox.world.pulls import Pull
 
 COMPARED_COMMITS = 250
 COMPARED_FILES = 300
@@ -51,7 +52,7 @@ def get_commit(call: Call) -> Any:
 
 
 def list_pulls(call: Call) -> Any:
-    """Pull requests that hold a commit: open ones by head or history, merged ones by landing."""
+    """Show open and merged pull requests that hold a commit or landed as it."""
     sha = call.params["commit_sha"]
     git = call.repo.git
     if not git.has_commit(sha):
@@ -59,7 +60,7 @@ def list_pulls(call: Call) -> Any:
     found = [
         pull
         for pull in call.repo.pulls.values()
-        if sha in {pull.head_sha, pull.merge_commit_sha} or sha in _commits_of(call, pull)
+        if (pull.is_open or pull.merged) and _holds(call, pull, sha)
     ]
     return [pull_simple(call.world, call.repo, each) for each in call.paged(found)]
 
@@ -170,8 +171,9 @@ def _end(call: Call, named: str) -> str:
     return sha
 
 
-def _commits_of(call: Call, pull: Any) -> list[str]:
-    return call.repo.git.between(pull.base_sha, pull.head_sha)
+def _holds(call: Call, pull: Pull, sha: str) -> bool:
+    known = {pull.head_sha, pull.merge_commit_sha}
+    return sha in known or sha in call.repo.git.between(pull.base_sha, pull.head_sha)
 
 
 def _filters(call: Call) -> list[str]:

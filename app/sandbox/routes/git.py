@@ -130,7 +130,7 @@ def create_blob(call: Call) -> Any:
         content = base64.b64decode(text) if encoding == "base64" else text.encode()
     except binascii.Error as error:
         raise ProblemError(422, "content is not valid Base64") from error
-    sha = call.repo.git.write_blob(content)
+    sha = call.repo.git.write_object("blob", content)
     return Reply(201, {"sha": sha, "url": f"{api_url(call.world, call.repo)}/git/blobs/{sha}"})
 
 

@@ -6,6 +6,7 @@ from app.sandbox.http.call import Call
 from app.sandbox.http.routing import Reply, Route
 from app.sandbox.payloads import branches as show
 from app.sandbox.problems import ProblemError, invalid, not_found
+from app.sandbox.world.events import Event
 from app.sandbox.world.repos import BranchRules, RequiredCheck, Ruleset
 
 _FLAGS = (
@@ -41,13 +42,15 @@ def put_protection(call: Call) -> Any:
         code_owners=bool((reviews or {}).get("require_code_owner_reviews")),
         flags={name: bool(call.maybe(name, bool)) for name in _FLAGS},
     )
+    action = "edited" if branch in call.repo.protections else "created"
     call.repo.protections[branch] = made
+    _tell_protection(call, action, branch, made)
     return show.protection(call.world, call.repo, branch, made)
 
 
 def delete_protection(call: Call) -> Any:
     """Leave a branch without protection."""
-    _rules(call)
+    _tell_protection(call, "deleted", call.params["branch"], _rules(call))
     del call.repo.protections[call.params["branch"]]
     return Reply(204)
 
@@ -86,6 +89,7 @@ def create_ruleset(call: Call) -> Any:
     )
     _set_conditions(call, made)
     call.repo.rulesets[made.id] = made
+    _tell_ruleset(call, "created", made)
     return Reply(201, show.ruleset(call.world, call.repo, made))
 
 
@@ -105,13 +109,26 @@ def put_ruleset(call: Call) -> Any:
     found.rules = found.rules if rules is None else rules
     _set_conditions(call, found)
     found.updated_at = call.world.now()
+    _tell_ruleset(call, "edited", found)
     return show.ruleset(call.world, call.repo, found)
 
 
 def delete_ruleset(call: Call) -> Any:
     """Remove a ruleset."""
-    del call.repo.rulesets[_ruleset(call).id]
+    found = _ruleset(call)
+    del call.repo.rulesets[found.id]
+    _tell_ruleset(call, "deleted", found)
     return Reply(204)
+
+
+def _tell_protection(call: Call, action: str, branch: str, rules: BranchRules) -> None:
+    body = {"rule": show.event_rule(call.repo, branch, rules)}
+    call.world.emit(Event("branch_protection_rule", action, call.account, body, call.repo))
+
+
+def _tell_ruleset(call: Call, action: str, found: Ruleset) -> None:
+    body = {"repository_ruleset": show.ruleset(call.world, call.repo, found)}
+    call.world.emit(Event("repository_ruleset", action, call.account, body, call.repo))
 
 
 def _rules(call: Call) -> BranchRules:

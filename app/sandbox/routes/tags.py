@@ -35,9 +35,7 @@ def create_tag(call: Call) -> Any:
     tagger = _tagger(call)
     lines = [f"object {target}", f"type {kind}", f"tag {call.need('tag', str)}"]
     raw = "\n".join([*lines, f"tagger {tagger.line()}", "", call.need("message", str)])
-    stdin = raw.encode()
-    made = call.repo.git.run("hash-object", "-t", "tag", "-w", "--stdin", stdin=stdin)
-    return Reply(201, _object(call, made.decode().strip()))
+    return Reply(201, _object(call, call.repo.git.write_object("tag", raw.encode())))
 
 
 def get_tag(call: Call) -> Any:

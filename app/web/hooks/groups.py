@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from app.service.intents import EvaluateGroup, Ignore, Intent
+from app.service.intents import EvaluateGroup, ForgetGroup, Intent
 from app.web.hooks.payloads import GroupEvent, read
 from app.web.router import Event, Router
 
@@ -20,6 +20,6 @@ def requested(event: Event) -> Iterator[Intent]:
 
 
 @router.on("merge_group", "destroyed")
-def destroyed(_event: Event) -> Iterator[Intent]:
-    """Do nothing: nobody waits for an answer any more."""
-    yield Ignore("the merge group is gone")
+def destroyed(event: Event) -> Iterator[Intent]:
+    """Stop work: nobody waits for an answer any more."""
+    yield ForgetGroup(read(GroupEvent, event.payload).merge_group.head_sha)

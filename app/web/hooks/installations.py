@@ -1,10 +1,15 @@
 """The App's installations: where it may work, and with which rights."""
 
 from collections.abc import Iterator
-from typing import Any
 
-from app.service.intents import Ignore, Intent, RememberInstallation, SyncInstallation
-from app.web.hooks.payloads import InstallationEvent, InstallationPart, read
+from app.service.intents import (
+    Ignore,
+    Intent,
+    LoseRepository,
+    RememberInstallation,
+    SyncInstallation,
+)
+from app.web.hooks.payloads import AccountPart, InstallationEvent, InstallationPart, read
 from app.web.router import Event, Router
 
 router = Router()
@@ -13,10 +18,10 @@ _GONE = ("deleted",)
 
 
 def _remembered(found: InstallationPart, action: str | None) -> RememberInstallation:
-    account: dict[str, Any] = found.account or {}
+    account = found.account or AccountPart()
     return RememberInstallation(
-        account_id=account.get("id", 0),
-        account_login=account.get("login") or account.get("slug") or "",
+        account_id=account.id,
+        account_login=account.login or account.slug or "",
         suspended=action == "suspend" or bool(found.suspended_at and action != "unsuspend"),
         removed=action in _GONE,
     )
@@ -35,10 +40,12 @@ def installation(event: Event) -> Iterator[Intent]:
 @router.on("installation_repositories")
 @router.on("installation_target")
 def repositories(event: Event) -> Iterator[Intent]:
-    """Read the installation's repositories anew."""
-    found = read(InstallationEvent, event.payload).installation
-    if found.account is not None:
-        yield _remembered(found, event.action)
+    """Let go of what was taken away, and read the installation's repositories anew."""
+    found = read(InstallationEvent, event.payload)
+    if found.installation.account is not None:
+        yield _remembered(found.installation, event.action)
+    for lost in found.repositories_removed:
+        yield LoseRepository(lost.id, lost.full_name)
     yield SyncInstallation(event.full_name)
 
 

@@ -3,9 +3,21 @@
 GitHub's own recorded examples do not all fit GitHub's own schemas, so nothing else is declared.
 """
 
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+
+def _storable(text: str) -> str:
+    """Refuse what a database cannot hold: NUL, and halves of characters."""
+    if "\0" in text:
+        raise ValueError("text with a NUL")
+    text.encode()
+    return text
+
+
+Id = Annotated[int, Field(ge=0, lt=2**63, strict=True)]
+Text = Annotated[str, AfterValidator(_storable)]
 
 
 class Payload(BaseModel):
@@ -17,32 +29,32 @@ class Payload(BaseModel):
 class Owner(Payload):
     """An account as payloads show it."""
 
-    id: int
-    login: str
+    id: Id
+    login: Text
     type: str = "User"
 
 
 class RepositoryPart(Payload):
     """The repository an event is about."""
 
-    id: int
-    full_name: str
-    default_branch: str = "main"
+    id: Id
+    full_name: Text
+    default_branch: Text = "main"
     archived: bool = False
 
 
 class Side(Payload):
     """Head or base of a pull request."""
 
-    ref: str
-    sha: str
+    ref: Text
+    sha: Text
 
 
 class PullRequestPart(Payload):
     """A pull request as payloads show it: already old when it is read."""
 
-    number: int
-    state: str
+    number: Id
+    state: Text
     head: Side
     base: Side
     merged: bool | None = None
@@ -55,6 +67,12 @@ class BaseChange(Payload):
     base: dict[str, Any] | None = None
 
 
+class ReviewPart(Payload):
+    """A review; its state is in lower case here, unlike in REST."""
+
+    state: Text = ""
+
+
 class PullRequestEvent(Payload):
     """`pull_request` and `pull_request_review*`."""
 
@@ -62,18 +80,19 @@ class PullRequestEvent(Payload):
     repository: RepositoryPart
     sender: Owner | None = None
     changes: BaseChange | None = None
+    review: ReviewPart | None = None
 
 
 class AppPart(Payload):
     """The App that made a check."""
 
-    id: int | None = None
+    id: Id | None = None
 
 
 class SuitePart(Payload):
     """A check suite."""
 
-    head_sha: str | None = None
+    head_sha: Text | None = None
     conclusion: str | None = None
     app: AppPart | None = None
 
@@ -81,7 +100,7 @@ class SuitePart(Payload):
 class RunPart(Payload):
     """A check run."""
 
-    head_sha: str
+    head_sha: Text
     status: str | None = None
     conclusion: str | None = None
     app: AppPart | None = None
@@ -104,7 +123,7 @@ class CheckSuiteEvent(Payload):
 class WorkflowRunPart(Payload):
     """A run of a GitHub Actions workflow."""
 
-    head_sha: str
+    head_sha: Text
     conclusion: str | None = None
 
 
@@ -118,16 +137,16 @@ class WorkflowRunEvent(Payload):
 class StatusEvent(Payload):
     """`status`."""
 
-    sha: str
-    state: str
+    sha: Text
+    state: Text
     repository: RepositoryPart
 
 
 class PushEvent(Payload):
     """`push`; `after` is forty zeros when the ref was deleted."""
 
-    ref: str
-    after: str
+    ref: Text
+    after: Text
     repository: RepositoryPart
     sender: Owner | None = None
 
@@ -135,9 +154,9 @@ class PushEvent(Payload):
 class GroupPart(Payload):
     """A merge group."""
 
-    head_sha: str
-    head_ref: str
-    base_ref: str
+    head_sha: Text
+    head_ref: Text
+    base_ref: Text
 
 
 class GroupEvent(Payload):
@@ -153,18 +172,34 @@ class RepositoryEvent(Payload):
     repository: RepositoryPart | None = None
 
 
+class AccountPart(Payload):
+    """Who an installation belongs to; enterprises have a slug instead of a login."""
+
+    id: Id = 0
+    login: Text | None = None
+    slug: Text | None = None
+
+
 class InstallationPart(Payload):
     """An installation; `account` is an organisation, a user or an enterprise."""
 
-    id: int
-    account: dict[str, Any] | None = None
+    id: Id
+    account: AccountPart | None = None
     suspended_at: str | None = None
+
+
+class LostRepository(Payload):
+    """A repository that the installation covers no more."""
+
+    id: Id
+    full_name: Text
 
 
 class InstallationEvent(Payload):
     """`installation` and `installation_repositories`."""
 
     installation: InstallationPart
+    repositories_removed: tuple[LostRepository, ...] = ()
 
 
 P = TypeVar("P", bound=Payload)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from app.service.intents import EvaluatePullRequest, Intent
-from app.web.hooks.payloads import PullRequestEvent, read
+from app.web.hooks.payloads import PullRequestEvent, ReviewPart, read
 from app.web.hooks.pull_requests import remembered
 from app.web.router import Event, Router
 
@@ -16,5 +16,6 @@ def reviewed(event: Event) -> Iterator[Intent]:
     """Judge the pull request anew; a dismissal or an edit may have taken an approval away."""
     found = read(PullRequestEvent, event.payload)
     yield from remembered(found)
-    bad_news = event.action in ("dismissed", "edited")
+    opposes = (found.review or ReviewPart()).state.lower() == "changes_requested"
+    bad_news = opposes or event.action in ("dismissed", "edited")
     yield EvaluatePullRequest(found.pull_request.number, event.full_name, bad_news)

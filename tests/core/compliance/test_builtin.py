@@ -59,12 +59,51 @@ def said(check, *files, **compliance):
         ),
         pytest.param(changed("bin/a", ADDED, new_mode="100755"), [], id="where it is normal"),
         pytest.param(changed("a", old_mode="100755", new_mode="100755"), [], id="as before"),
-        pytest.param(changed("a", DELETED, old_mode="100755", new_mode=None), [], id="it goes"),
+        pytest.param(changed("a", DELETED, new_mode="100755"), [], id="it goes"),
         pytest.param(changed("a"), [], id="an ordinary file"),
     ],
 )
 def test_executables(file, found):
     assert tiers(content.executables, file, allow_executables=["bin/**"]) == found
+
+
+@pytest.mark.parametrize(
+    ("check", "file", "words"),
+    [
+        pytest.param(
+            content.executables,
+            changed("a", new_mode="100755"),
+            "`a` becomes executable. Build",
+            id="a script",
+        ),
+        pytest.param(
+            content.executables,
+            changed("a", new_mode="100755", kind=FileKind.BINARY),
+            "`a` becomes executable and nobody can review it. Build",
+            id="a binary",
+        ),
+        pytest.param(
+            content.submodules,
+            submodule("lib"),
+            "`lib` points to another commit of another repository. Review",
+            id="a submodule",
+        ),
+        pytest.param(
+            content.submodules,
+            submodule("lib", DELETED, new_mode=None),
+            "`lib` was a submodule and goes. Review",
+            id="a submodule that goes",
+        ),
+        pytest.param(
+            content.links_outside,
+            link("l", "/etc"),
+            "`l` leads to `/etc`, out of the repository. Point",
+            id="a link",
+        ),
+    ],
+)
+def test_what_a_finding_says(check, file, words):
+    assert said(check, file).startswith(words)
 
 
 @pytest.mark.parametrize(
@@ -131,6 +170,9 @@ def test_C15_a_link_in_place_of_codeowners_is_stopped():
             [(WARN, "lib")],
             id="a file in its place",
         ),
+        pytest.param(
+            submodule("lib", old_mode=None, new_mode=None), [(BLOCK, "lib")], id="no modes known"
+        ),
         pytest.param(submodule("ok/lib"), [], id="where it is normal"),
         pytest.param(changed("lib"), [], id="a file"),
     ],
@@ -151,6 +193,11 @@ def test_C12_submodules(file, found):
         ),
         pytest.param(
             changed("a", kind=FileKind.BINARY, old_oid="1", new_oid="1"), [], id="only a mode"
+        ),
+        pytest.param(
+            changed("a", ChangeStatus.COPIED, kind=FileKind.BINARY, old_oid="1", new_oid="1"),
+            [(WARN, "a")],
+            id="the same bytes in a new place",
         ),
         pytest.param(changed("a", DELETED, kind=FileKind.BINARY), [], id="it goes"),
         pytest.param(changed("img/a", ADDED, kind=FileKind.BINARY), [], id="where it is normal"),
@@ -181,11 +228,12 @@ def test_names_with_hidden_characters(file, found):
         pytest.param([changed("a")], "", id="all could be read"),
         pytest.param([changed("a", kind=FileKind.UNKNOWN)], "`a` could not be read", id="one not"),
         pytest.param(
-            [changed(name, kind=FileKind.UNKNOWN) for name in "abc"],
-            "`a` and 2 more could not be read",
+            [changed(name, kind=FileKind.UNKNOWN) for name in "ab"],
+            "`a` and 1 more could not be read",
             id="several not",
         ),
         pytest.param([link("l", None)], "`l` could not be read", id="a link without target"),
+        pytest.param([link("l", "x")], "", id="a link with its target"),
         pytest.param([link("l", None, DELETED)], "", id="the target of a link that goes"),
     ],
 )

@@ -159,7 +159,12 @@ def test_what_a_rule_forbids(forbid, file, expected):
     [
         pytest.param({"any_added": ["d/*"]}, (changed("d/n", ADDED),), PASS, id="added"),
         pytest.param({"any_added": ["d/*"]}, (changed("d/n"),), FAIL, id="modified is not added"),
+        pytest.param({"any_added": ["d/*"]}, (changed("e/n", ADDED),), FAIL, id="added elsewhere"),
         pytest.param({"any_added": ["d/*"]}, (moved("x", "d/n"),), PASS, id="moved in"),
+        pytest.param({"any_added": ["d/*"]}, (moved("d/n", "x"),), FAIL, id="moved away"),
+        pytest.param(
+            {"any_added": ["d/*"]}, (moved("d/m", "d/n", COPIED),), PASS, id="copied, bytes unknown"
+        ),
         pytest.param({"any_added": ["d/*"]}, (moved("d/m", "d/n"),), FAIL, id="moved inside"),
         pytest.param(
             {"any_added": ["d/*"]},

@@ -52,6 +52,10 @@ def test_the_worst_problem_speaks_first_and_the_others_are_counted():
     assert [each.subject for each in judged.blockers] == ["`unit`", "`slow`", "`absent`"]
 
 
+def test_one_more_problem_is_counted_too():
+    assert verdict(facts(), "a", "b").title == "`a` has not reported and 1 more"
+
+
 def test_a_long_or_wicked_name_fits_into_the_title():
     name = "`" + "x" * 150 + "\u202e\n"
     judged = verdict(facts(runs=(check(name, "failure"),)), name)
@@ -190,6 +194,12 @@ def test_the_gate_needs_only_what_the_policy_asks_about():
     assert needs(policy(ci={"required": [{"name": "unit"}]})) == checks | {Part.HISTORY}
     paths = {Part.CHANGES, Part.PULL_REQUEST}
     assert needs(policy(ci=plain | {"modified_workflow": "baseline"})) == checks | paths
+    lint = {"name": "lint"}
+    on_paths = [{"name": "unit", "when": {"paths": ["a"]}}, lint]
+    assert needs(policy(ci=plain | {"required": on_paths})) == checks | paths
+    in_time = [{"name": "unit", "deadline": "1h"}, lint]
+    assert needs(policy(ci=plain | {"required": in_time})) == checks | {Part.HISTORY}
+    assert needs(policy(ci=plain | {"all": True})) == checks | {Part.HISTORY}
 
 
 def test_every_code_has_a_meaning_and_words():
@@ -234,6 +244,11 @@ def test_all_leaves_a_required_check_to_its_own_entry():
     entry = {"name": "unit", "accept": ["success", "neutral"]}
     assert verdict(seen, entry, all=True, min_checks=2).outcome is Outcome.PASS
     assert verdict(seen, entry, all=True, min_checks=3).code == Code.TOO_FEW_CHECKS
+
+
+def test_all_does_not_replace_what_is_required():
+    seen = facts(checks=Checks(runs=(check("lint"),), **OLD_SUITE))
+    assert verdict(seen, "unit", all=True).code == Code.CHECK_MISSING
 
 
 def test_all_does_not_count_a_required_check_twice():
