@@ -171,12 +171,15 @@ class Worker:
         return cls(parts, runner, engine, Timers(_chores(parts)), scanners)
 
     def start(self) -> None:
-        """Prove that the scanner finds secrets, then claim jobs and keep the orders going."""
-        self.scanners.self_test()
+        """Claim jobs and keep the standing orders going; then prove that the scanner works.
+
+        Every scan proves that for itself too, so nothing passes unscanned in between.
+        """
         with self.parts.database.write() as connection:
             self.parts.scheduler.want(connection, standing_orders())
         self.engine.start()
         self.timers.start()
+        self.scanners.self_test()
 
     def stop(self) -> None:
         """Let running jobs end, then stop."""

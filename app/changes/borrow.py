@@ -10,7 +10,6 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from app.changes.git import Git
-from app.core.facts import Sha
 from app.errors import GitError
 
 _CONFIG = "[core]\n\trepositoryformatversion = 0\n\tbare = true\n"
@@ -26,7 +25,10 @@ def lent_objects(directory: Path) -> Path:
         "--git-path",
         "objects",
     )
-    shallow, algorithm, path = answer.rstrip(b"\n").split(b"\n", 2)
+    lines = answer.rstrip(b"\n").split(b"\n", 2)
+    if len(lines) != 3:  # noqa: PLR2004 - one answer for each question
+        raise GitError("git is too old to be asked about a repository; install 2.38 or newer")
+    shallow, algorithm, path = lines
     if shallow != b"false":
         raise GitError(
             "the repository is a shallow clone, in which merge bases are wrong; "
@@ -53,13 +55,3 @@ def borrowed(directory: Path) -> Iterator[Git]:
         lender = str(objects).encode("utf-8", "surrogateescape")
         (place / "objects" / "info" / "alternates").write_bytes(lender + b"\n")
         yield Git(place)
-
-
-def resolve(directory: Path, name: str) -> Sha:
-    """Return the commit behind a branch, tag or SHA of a local repository."""
-    found = Git.discover(directory).run(
-        "rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}", accept=(0, 1)
-    )
-    if found.code != 0:
-        raise GitError("there is no such commit in this repository; fetch it, or check the name")
-    return Sha(found.out.decode().strip())

@@ -86,11 +86,6 @@ def parse_comparisons(output: bytes) -> Iterator[tuple[str, str, tuple[RawChange
         yield trees[0], trees[1], tuple(_raw_changes(cursor))
 
 
-def parse_raw(output: bytes) -> tuple[RawChange, ...]:
-    """Read the output of `diff-tree --raw -z`."""
-    return tuple(_raw_changes(_Cursor(output)))
-
-
 def _raw_changes(cursor: _Cursor) -> Iterator[RawChange]:
     while cursor.peek() == b":":
         words = cursor.field().decode("ascii").removeprefix(":").split(" ")
@@ -105,7 +100,10 @@ def _raw_changes(cursor: _Cursor) -> Iterator[RawChange]:
 
 def _line_counts(cursor: _Cursor) -> Iterator[LineCount]:
     while cursor.peek() not in (b"", b"\0"):
-        added, removed, path = cursor.field().split(b"\t", 2)
+        words = cursor.field().split(b"\t", 2)
+        if len(words) != 3:  # noqa: PLR2004 - added, removed, path
+            raise PatchError("a line count of git's diff has an unknown form")
+        added, removed, path = words
         if not path:
             cursor.field()
             path = cursor.field()
@@ -113,4 +111,8 @@ def _line_counts(cursor: _Cursor) -> Iterator[LineCount]:
 
 
 def _count(text: bytes) -> int | None:
-    return None if text == b"-" else int(text)
+    if text == b"-":
+        return None
+    if not text.isdigit():
+        raise PatchError("a line count of git's diff is no number")
+    return int(text)

@@ -12,7 +12,7 @@ from app.changes.files import file_changes
 from app.changes.generated import generated_paths
 from app.changes.git import Git, OversizeError
 from app.changes.history import Step
-from app.changes.objects import MissingObjectError, Objects, reading
+from app.changes.objects import Objects, reading
 from app.changes.paths import is_unsafe, printable
 from app.changes.rawdiff import DiffOutput, parse_diff
 from app.changes.tree import DOCUMENT_LIMIT, Library, PolicyFile, list_tree
@@ -141,10 +141,8 @@ def _unread_changes(error: GitError) -> Gap:
     if isinstance(error, OversizeError):
         remedy = "Split the change, or store large files outside git."
         return Gap(Part.CHANGES, "CHANGES_TOO_LARGE", str(error), remedy, temporary=False)
-    if isinstance(error, MissingObjectError):
-        remedy = "Fetch the repository without a filter."
-        return Gap(Part.CHANGES, "CHANGES_MISSING_OBJECTS", str(error), remedy, temporary=False)
-    return Gap(Part.CHANGES, "CHANGES_UNREADABLE", str(error), "Evaluate again.")
+    remedy = "Evaluate again; if the repository is a partial clone, fetch it whole."
+    return Gap(Part.CHANGES, "CHANGES_UNREADABLE", str(error), remedy)
 
 
 def _unsafe_paths(diff: DiffOutput) -> Iterator[Gap]:

@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from app.cli import database, jobs, local, log, run, settings
+from app.cli import database, jobs, local, log, permissions, run, settings
 from app.errors import GatewrightError
 
 application = typer.Typer(
@@ -14,7 +14,7 @@ application = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=True,
 )
-for group in (run, local, settings):
+for group in (run, local, permissions, settings):
     group.register(application)
 application.add_typer(jobs.commands, name="jobs")
 application.add_typer(log.commands, name="log")

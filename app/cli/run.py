@@ -48,9 +48,9 @@ def serve(role: RoleOption = Role.ALL, config: Config = None) -> None:
     parts = Parts.build(settings)
     github = parts.github()
     worker = parts.worker(github) if role is not Role.WEB else None
-    if worker is not None:
-        worker.start()
     try:
+        if worker is not None:
+            worker.start()
         if role is Role.WORKER:
             _until_stopped(signal.pause)
         else:

@@ -260,7 +260,7 @@ def _again_page(cause: str) -> Standing:
     verdict = Verdict(
         gate=GateName.MERGE,
         outcome=Outcome.PENDING,
-        code="MERGE_WAITING",
+        code=Code.AGAIN,
         title=f"Being judged again after {cause}",
     )
     return Standing(verdict, gate_page(verdict, {"verdict": "pending", "code": verdict.code}))
@@ -270,11 +270,11 @@ def _broken_page(reason: str) -> Standing:
     verdict = Verdict(
         gate=GateName.MERGE,
         outcome=Outcome.ERROR,
-        code="MERGE_ENGINE_ERROR",
+        code=Code.ENGINE_ERROR,
         title="Could not evaluate: the evaluation failed several times",
         blockers=(
             Blocker(
-                code="MERGE_ENGINE_ERROR",
+                code=Code.ENGINE_ERROR,
                 subject=reason,
                 who_can_unblock="whoever operates Gatewright",
                 next_action="Look at `gatewright jobs list`, mend the cause, and press re-run.",

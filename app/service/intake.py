@@ -36,6 +36,9 @@ from app.store.deliveries import Received
 from app.store.registry import KnownPullRequest
 from app.store.subjects import Want
 
+_DEADLOCK = "40P01"
+_TRIES = 3
+
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
@@ -55,7 +58,21 @@ class Intake:
     now: Clock
 
     def accept(self, batch: Sequence[Accepted]) -> None:
-        """Store a batch and queue its work; a repeated GUID does its work again, which is cheap."""
+        """Store a batch and queue its work; a repeated GUID does its work again, which is cheap.
+
+        Workers lock the same rows in another order: whoever PostgreSQL sacrifices tries again.
+        """
+        for _ in range(_TRIES - 1):
+            try:
+                self._accept(batch)
+            except sa.exc.OperationalError as error:
+                if getattr(error.orig, "sqlstate", None) != _DEADLOCK:
+                    raise
+            else:
+                return
+        self._accept(batch)
+
+    def _accept(self, batch: Sequence[Accepted]) -> None:
         with self.database.write() as connection:
             drafts: dict[int, list[Draft]] = {}
             wants: dict[str, Want] = {}

@@ -5,9 +5,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from app.changes.borrow import borrowed, resolve
+from app.changes.borrow import borrowed
 from app.changes.files import file_changes
 from app.changes.hunks import PatchError
+from app.changes.local import resolve
 from app.changes.objects import reading
 from app.changes.rawdiff import parse_diff
 from app.changes.reader import open_reader

@@ -14,6 +14,7 @@ from app.core.decide import (
     needs,
     rollup,
     rollup_across,
+    rollup_locally,
 )
 from app.core.facts import Gap, Part
 from app.core.policy.problem import PolicyProblem
@@ -192,18 +193,31 @@ def test_G18_a_gate_that_was_not_judged_is_never_a_pass():
     assert ending(rollup([], facts(), policy())) == (ERROR, Code.GATE_MISSING)
 
 
+def test_the_gates_of_a_local_change_are_joined_without_the_others():
+    local = [verdict(GateName.SECRETS), verdict(GateName.COMPLIANCE, FAIL)]
+    joined = rollup_locally(local)
+    assert ending(joined) == (FAIL, Code.BLOCKED)
+    assert joined.title == "Blocked by compliance (1 of 2 gates pass)"
+    assert ending(rollup_locally(local[:1])) == (Outcome.PASS, Code.READY)
+
+
+def test_no_local_gate_at_all_is_no_pass():
+    assert ending(rollup_locally([])) == (ERROR, Code.UNDECIDED)
+
+
 @pytest.mark.parametrize(
-    ("changes", "expected"),
+    ("changes", "expected", "title"),
     [
-        pytest.param({"is_draft": True}, Code.DRAFT, id="a draft"),
-        pytest.param({"is_open": False}, Code.CLOSED, id="closed"),
-        pytest.param({"is_open": False, "is_merged": True}, Code.CLOSED, id="merged"),
+        ({"is_draft": True}, Code.DRAFT, "Draft: held until it is marked as ready for review"),
+        ({"is_open": False}, Code.CLOSED, "The pull request is closed"),
+        ({"is_open": False, "is_merged": True}, Code.CLOSED, "The pull request is merged"),
     ],
+    ids=["draft", "closed", "merged"],
 )
 @pytest.mark.parametrize("ci", [Outcome.PASS, Outcome.FAIL])
-def test_a_draft_or_closed_pull_request_is_held(changes, expected, ci):
+def test_a_draft_or_closed_pull_request_is_held(changes, expected, title, ci):
     judged = rolled(facts(pull_request=pull_request(**changes)), ci=ci)
-    assert ending(judged) == (PENDING, expected)
+    assert (ending(judged), judged.title) == ((PENDING, expected), title)
     assert judged.blockers[0].subject == "#7"
     assert (judged.blockers[-1].next_action == "Mend ci.") is (ci is FAIL)
 
@@ -231,6 +245,20 @@ def test_the_rollup_cannot_tell_without_the_pull_request_and_its_siblings(seen):
     assert ending(rolled(seen, ci=FAIL)) == (FAIL, Code.BLOCKED)
 
 
+def test_the_gap_that_was_named_explains_the_absence_of_the_pull_request():
+    gap = Gap(Part.PULL_REQUEST, "TIMEOUT", "GitHub did not answer")
+    (blocker,) = rolled(facts(pull_request=None, gaps=(gap,))).blockers
+    assert blocker.next_action.startswith("GitHub did not answer.")
+
+
+@pytest.mark.parametrize(
+    ("is_merged", "step"), [(True, "Nothing is left to do."), (False, "Reopen it.")]
+)
+def test_only_a_closed_pull_request_can_be_reopened(is_merged, step):
+    closed = facts(pull_request=pull_request(is_open=False, is_merged=is_merged))
+    assert rolled(closed).blockers[0].next_action == step
+
+
 @pytest.mark.parametrize(
     ("branches", "base", "governed"),
     [
@@ -255,6 +283,7 @@ def test_F41_a_base_that_is_not_governed_never_yields_a_success(ci):
 
 READY = verdict(GateName.MERGE, code=Code.READY, title="All 5 gates pass")
 BLOCKED = verdict(GateName.MERGE, FAIL, title="Blocked by ci", recheck_at=at(3))
+UNGOVERNED = verdict(GateName.MERGE, PENDING, code=Code.NOT_GOVERNED)
 
 
 def test_alone_on_its_head_a_pull_request_keeps_its_own_verdict():
@@ -301,13 +330,17 @@ def test_F11_siblings_are_named_with_what_they_say():
     assert judged.recheck_at == at(3)
 
 
+def test_F11_what_the_own_gates_counted_stays():
+    own = replace(READY, counted=("ci: passed",), seen=(Seen("old", "stale"),))
+    judged = rollup_across(own, {8: READY, 9: UNGOVERNED})
+    assert judged.counted == ("ci: passed", "#8: pass")
+    assert [each.what for each in judged.seen] == ["old", "#9"]
+
+
 def test_F11_an_own_failure_stays_the_reason():
     judged = rollup_across(BLOCKED, {8: verdict(GateName.MERGE, FAIL)})
     assert (judged.code, judged.title) == (BLOCKED.code, "Blocked by ci")
     assert [each.subject for each in judged.blockers] == ["x", "#8"]
-
-
-UNGOVERNED = verdict(GateName.MERGE, PENDING, code=Code.NOT_GOVERNED)
 
 
 def test_F41_a_sibling_into_an_ungoverned_branch_neither_helps_nor_hinders():

@@ -9,15 +9,18 @@ import threading
 import time
 from collections import Counter
 from contextlib import contextmanager, suppress
+from http import HTTPStatus
 
 import pytest
 
 from app.audit.leaf import decode
 from app.audit.verify import entries, log_ids, verify
+from app.engine.durable import prepare
 from app.sandbox.box import Sandbox
 from app.scan.pool import ScannerPool
 from app.store import subjects, verdicts
 from app.store.database import Database
+from app.store.migrate import migrate
 from app.web.serving import serving
 from app.wiring import Parts
 from tests.bot import running_bot, settings_for
@@ -103,9 +106,11 @@ def until(what: str, is_so, seconds: float = 90) -> None:
         pause.wait(0.05)
 
 
-def count_verdicts(parts) -> int:
+def evaluations(parts) -> int:
+    """Count the evaluations of pull requests that were begun."""
+    query = "SELECT coalesce(sum(epoch), 0) FROM subject WHERE kind = 'pull_request'"
     with parts.database.read() as connection:
-        return len(verdicts.newest(connection, 10_000))
+        return int(connection.exec_driver_sql(query).scalar_one())
 
 
 def is_quiet(parts) -> bool:
@@ -135,20 +140,21 @@ def repository_id(parts) -> int:
 
 
 def kill_and_disturb(process, parts, box, pulls) -> int:
-    """Kill workers at random moments while things go on; return how many evaluations there were."""
+    """Kill workers at random points of their work; return how many evaluations were begun."""
     dice = random.Random(7)
     pause = threading.Event()
     kills = 0
-    while kills < KILLS or count_verdicts(parts) < EVALUATIONS:
+    while kills < KILLS or evaluations(parts) < EVALUATIONS:
+        before = evaluations(parts)
         worker = new_worker(process)
-        end = time.monotonic() + dice.uniform(0.9, 2.2)
-        while time.monotonic() < end:
+        for _ in range(PULLS):
             disturb(box, pulls, dice)
-            pause.wait(dice.uniform(0.02, 0.12))
+        until("a worker to begin", lambda start=before: evaluations(parts) > start)
+        pause.wait(dice.uniform(0, 0.7))
         with suppress(ProcessLookupError):
             os.killpg(worker, signal.SIGKILL)
         kills += 1
-    return count_verdicts(parts)
+    return evaluations(parts)
 
 
 def test_killed_workers_lose_double_and_change_nothing(box, database_url, tmp_path):
@@ -182,7 +188,7 @@ def open_pulls(box):
 
 def check_deliveries(box, database) -> None:
     """Every delivery that was answered with 2xx stands in the ledger."""
-    accepted = {each.guid for each in box.deliveries if each.status_code == 202}
+    accepted = {each.guid for each in box.deliveries if each.status_code == HTTPStatus.ACCEPTED}
     with database.read() as connection:
         rows = connection.exec_driver_sql("SELECT guid FROM delivery").scalars()
         assert accepted <= set(rows)
@@ -231,8 +237,5 @@ def check_same_as_undisturbed(box, parts, pulls, folder) -> None:
 
 
 def prepared(database: Database) -> None:
-    from app.engine.durable import prepare
-    from app.store.migrate import migrate
-
     migrate(database)
     prepare(database)

@@ -162,3 +162,16 @@ def test_head_branch_goes_when_the_setting_says_so(stage: Stage) -> None:
     stage.bob.put(MERGE, {})
     assert stage.bob.send("GET", f"{R}/git/ref/heads/feature").status == 404
     assert len(stage.bob.get(f"{ONE}/files")) == 1
+
+
+def test_rebase_that_conflicts_half_way_is_405(stage: Stage) -> None:
+    stage.box.commit(REPO, "feature", {"src/a.py": "x = 1\ny = 2\nz = 3\n"}, author="bob")
+    stage.box.commit(REPO, "main", {"src/a.py": "x = 9\ny = 2\nz = 3\n"}, author="alice")
+    assert stage.bob.get(ONE)["mergeable"] is True
+    assert stage.bob.send("PUT", MERGE, {"merge_method": "rebase"}).status == 405
+
+
+def test_rebase_keeps_authors(stage: Stage) -> None:
+    stage.box.commit(REPO, "main", {"m.txt": "m\n"}, author="alice")
+    stage.alice.put(MERGE, {"merge_method": "rebase"})
+    assert git(stage, "log", "-1", "--format=%an / %cn", "main") == "Bob / GitHub"

@@ -136,3 +136,22 @@ def test_77_transferred_repository_is_under_another_installation(stage: Stage) -
     assert stage.app.get("/repos/newco/widgets/installation")["id"] == other.id
     assert stage.alice.get(f"/repositories/{key}")["full_name"] == "newco/widgets"
     assert stage.alice.send("GET", R).status == 301
+
+
+def test_branches_of_forks_can_be_compared(stage: Stage) -> None:
+    fork = stage.box.fork(REPO, "mallory")
+    stage.box.commit(fork, "patch", {"p.txt": "p\n"}, author="mallory")
+    found = stage.bob.get(f"{R}/compare/main...mallory:patch")
+    assert (found["status"], found["ahead_by"]) == ("ahead", 1)
+    assert stage.bob.get(f"{R}/compare/main...mallory:widgets:patch")["ahead_by"] == 1
+    assert stage.bob.send("GET", f"{R}/compare/main...carol:patch").status == 404
+
+
+def test_history_is_filtered_by_path_and_paged(stage: Stage) -> None:
+    stage.box.commit(REPO, "main", {"m.txt": "m\n"}, author="alice", message="M")
+    stage.box.commit(REPO, "main", {"n.txt": "n\n"}, author="alice", message="N")
+    found = stage.bob.get(f"{R}/commits?path=m.txt")
+    assert [each["commit"]["message"] for each in found] == ["M"]
+    first = stage.bob.send("GET", f"{R}/commits?per_page=1")
+    assert first.body[0]["commit"]["message"] == "N"
+    assert 'rel="last"' in first.headers["Link"]

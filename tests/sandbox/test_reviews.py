@@ -112,3 +112,47 @@ def test_35_reviews_come_in_pages(stage: Stage) -> None:
     assert len(first.body) == 30
     assert f"{stage.box.url}{ONE}/reviews?page=2" in first.headers["Link"]
     assert len(stage.bob.get(f"{ONE}/reviews?page=2")) == 1
+
+
+def test_conversation_is_resolved_and_reopened(stage: Stage) -> None:
+    comment = stage.box.comment_on_line(REPO, 1, "alice", "src/a.py", "Why?")
+    with receiving() as receiver:
+        stage.box.webhook_url = receiver.url
+        stage.box.resolve(REPO, 1, comment, "bob")
+        stage.box.resolve(REPO, 1, comment, "bob", resolved=False)
+        stage.box.wait_idle()
+    names = [f"pull_request_review_thread.{word}" for word in ("resolved", "unresolved")]
+    assert receiver.names == names
+    assert receiver.hooks[0].payload["thread"]["comments"][0]["id"] == comment.id
+
+
+@pytest.mark.parametrize(
+    ("opinions", "status"),
+    [
+        ([], 405),
+        ([("alice", "APPROVE")], 200),
+        ([("alice", "APPROVE"), ("carol", "REQUEST_CHANGES")], 405),
+        ([("alice", "REQUEST_CHANGES"), ("alice", "APPROVE")], 200),
+        ([("alice", "APPROVE"), ("alice", "COMMENT")], 200),
+    ],
+    ids=[
+        "nobody",
+        "one approval",
+        "one demand outweighs",
+        "last word counts",
+        "36 a comment changes nothing",
+    ],
+)
+def test_required_approvals_guard_the_merge(
+    stage: Stage, opinions: list[tuple[str, str]], status: int
+) -> None:
+    body = {
+        "required_status_checks": None,
+        "enforce_admins": None,
+        "required_pull_request_reviews": {"required_approving_review_count": 1},
+        "restrictions": None,
+    }
+    stage.alice.put(f"{R}/branches/main/protection", body)
+    for who, event in opinions:
+        stage.box.review(REPO, 1, who, event)
+    assert stage.bob.send("PUT", f"{ONE}/merge", {}).status == status

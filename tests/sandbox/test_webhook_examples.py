@@ -60,7 +60,7 @@ def examples() -> Shape:
 @pytest.fixture(scope="module")
 def told() -> list[Hook]:
     with receiving() as receiver:
-        for tour in (each for each in tours.ALL if each is not tours.hooks):
+        for tour in (each for each in tours.ALL if each is not tours.machines.hooks):
             with new_box() as box:
                 box.app.events = ("*",)
                 box.app.permissions = {"metadata": "read", **EVERYTHING}

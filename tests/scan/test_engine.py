@@ -364,3 +364,20 @@ def test_a_gate_opens_for_every_line_that_its_rule_matches(seed):
 def test_a_rule_without_needles_reads_every_line():
     every = Rule("x", "X")
     assert list(Gate(every).lines(Folded("a\nb\n"))) == [0, 1, 2]
+
+
+def test_a_private_key_is_found_at_its_line(found):
+    header, footer = ("-----" + word + " EC PRIVATE" + " KEY-----" for word in ("BEGIN", "END"))
+    text = f"# a key\n\n{header}\n{chars(1, 64)}\n{chars(2, 64)}\n{footer}\n"
+    assert ("private-key", "confirm", 3) in found(text)
+
+
+def test_an_assignment_in_a_long_line_is_found(found):
+    line = "var a=1;" * 2000 + f"var password='{chars(1, 15)}7!';" + "b(c);" * 2000
+    assert found(line, "min.js") == {("assigned-secret", "confirm", 1)}
+
+
+def test_the_repr_of_a_candidate_does_not_show_its_value():
+    found = read_line(f"x = '{github_token()}'", "a.py", DETECTORS)
+    assert found
+    assert github_token() not in repr(found)

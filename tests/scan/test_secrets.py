@@ -126,6 +126,16 @@ def test_15_D11_a_merge_of_the_base_does_not_report_what_the_base_holds(repo, sc
     assert (result.findings, result.commits) == ((), 2)
 
 
+def test_15_what_the_base_held_when_it_was_merged_is_not_reported(repo, scanned):
+    base = repo.commit({"a.py": TEN})
+    leaked = repo.commit({"b.py": LINE}, base)
+    removed = repo.commit({"b.py": None, "c.py": "x\n"}, leaked)
+    once = repo.merge(repo.commit({"a.py": "ours\n" + TEN}, base), leaked)
+    head = repo.merge(once, removed)
+    result = scanned(removed, head)
+    assert (result.findings, result.blobs) == ((), 1)
+
+
 def test_15_a_squashed_merge_of_the_base_reports_nothing(repo, scanned):
     base = repo.commit({"a.py": TEN})
     tip = repo.commit({"b.py": LINE}, base)

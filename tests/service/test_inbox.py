@@ -81,7 +81,7 @@ def test_one_bad_delivery_in_a_batch_does_not_refuse_the_others(ledger):
     with ThreadPoolExecutor(8) as pool:
         found = crowd(inbox, ledger, pool, "abcdef")
         failed = [each.exception(20) for each in found]
-    assert [str(error) for error in failed if error] == ["'d'"]
+    assert [str(error) for error in failed if error] == ["d"]
     assert ledger.stored() == set("abcef")
 
 

@@ -50,7 +50,7 @@ def _file(letter: str, path: str, kind: str) -> FileChange:
         path=new,
         status=_STATUS[letter],
         old_path=old,
-        old_mode=None if letter == "A" else _PLAIN_MODE,
+        old_mode=_PLAIN_MODE,
         new_mode=None if letter == "D" else mode,
         kind=FileKind.TEXT if kind == "executable" else FileKind(kind),
         added_lines=0 if letter == "D" else None,

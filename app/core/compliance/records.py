@@ -1,6 +1,7 @@
 """Decision records: is one complete, and is its number its own."""
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -70,14 +71,15 @@ def _lines(text: str) -> Iterator[_Line]:
 
 def _bodies(lines: tuple[_Line, ...]) -> dict[str, str]:
     """Return the text under each section's heading, deeper headings included."""
-    bodies: dict[str, list[str]] = {}
+    bodies: dict[str, list[str]] = defaultdict(list)
     name, level = "", 0
     for line in lines:
-        if line.level and (not name or line.level <= level or _section(line)):
+        if not line.level:
+            bodies[name].append(line.text)
+        elif _section(line) or line.level <= level:
             name, level = _section(line), line.level
-        elif name and not line.level:
-            bodies.setdefault(name, []).append(line.text)
-    return {name: body for name, found in bodies.items() if not _is_blank(body := "\n".join(found))}
+    texts = {name: "\n".join(found) for name, found in bodies.items()}
+    return {name: text for name, text in texts.items() if not _is_blank(text)}
 
 
 def _section(line: _Line) -> str:
@@ -122,12 +124,7 @@ def _number_taken(path: str, change: Change) -> Iterator[str]:
         for file in change.files
         if file.status in {ChangeStatus.DELETED, ChangeStatus.RENAMED}
     }
-    others = {
-        each.path
-        for each in change.documents
-        if each.path != path and (each.commit == change.head_sha or each.path not in gone)
-    }
-    for other in sorted(others):
+    for other in sorted({each.path for each in change.documents} - gone - {path}):
         if number is not None and _number(other) == number:
             yield f"its number is already that of {quoted(other)}"
 

@@ -16,6 +16,8 @@ class Code(StrEnum):
     CLOSED = "MERGE_CLOSED"
     NOT_GOVERNED = "MERGE_NOT_GOVERNED"
     GATE_MISSING = "MERGE_GATE_MISSING"
+    AGAIN = "MERGE_AGAIN"
+    ENGINE_ERROR = "MERGE_ENGINE_ERROR"
     SIBLING_BLOCKS = "MERGE_SIBLING_BLOCKS"
     SIBLING_UNJUDGED = "MERGE_SIBLING_UNJUDGED"
     POLICY_INVALID = "POLICY_INVALID"
@@ -45,6 +47,8 @@ MEANING: Mapping[Code, str] = MappingProxyType(
         Code.CLOSED: "The pull request is closed or merged.",
         Code.NOT_GOVERNED: "The policy does not govern the base branch; nothing is published.",
         Code.GATE_MISSING: "A gate was not judged, so the rest cannot say yes.",
+        Code.AGAIN: "Something happened that may be bad news; the old success does not stand.",
+        Code.ENGINE_ERROR: "The evaluation failed several times; an operator has to look at it.",
         Code.SIBLING_BLOCKS: "Another open pull request has the same head and does not pass.",
         Code.SIBLING_UNJUDGED: "Another open pull request has the same head and is not judged yet.",
         Code.POLICY_INVALID: "The policy of the base branch cannot be used as it is written.",

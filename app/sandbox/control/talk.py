@@ -6,7 +6,7 @@ from app.sandbox.acts import issues, pulls, reviews
 from app.sandbox.control.base import Controls, NoSuchThingError, RepoLike, UserLike
 from app.sandbox.world.accounts import Team
 from app.sandbox.world.issues import Comment, Issue
-from app.sandbox.world.pulls import Pull, Review
+from app.sandbox.world.pulls import Pull, Review, ReviewComment
 
 
 class TalkControls(Controls):
@@ -44,6 +44,33 @@ class TalkControls(Controls):
             wanted = who if isinstance(who, Team) else self.find_account(who)
             asker = self.find_account(by) if by else pull.issue.user
             pulls.request_review(self.world, self.find_repo(repo), pull, asker, wanted)
+
+    def comment_on_line(
+        self, repo: RepoLike, number: Pull | int, user: UserLike, path: str, body: str
+    ) -> ReviewComment:
+        """Begin a conversation at a changed file."""
+        with self.world.lock:
+            found, pull = self.find_repo(repo), self.find_pull(repo, number)
+            fields = {"path": path, "line": 1, "body": body}
+            who = self.find_account(user)
+            made = reviews.comment_on_line(self.world, pull, who, fields)
+            reviews.tell_comment(self.world, found, pull, made, "created")
+            return made
+
+    def resolve(
+        self,
+        repo: RepoLike,
+        number: Pull | int,
+        comment: ReviewComment,
+        user: UserLike,
+        *,
+        resolved: bool = True,
+    ) -> None:
+        """Mark a conversation as resolved, or open it again."""
+        with self.world.lock:
+            found, pull = self.find_repo(repo), self.find_pull(repo, number)
+            by = (self.find_account(user), resolved)
+            reviews.resolve_thread(self.world, found, pull, comment, by)
 
     def open_issue(self, repo: RepoLike, title: str, author: UserLike, body: str = "") -> Issue:
         """Make an issue that is no pull request."""

@@ -4,6 +4,7 @@ import socket
 import threading
 from typing import TYPE_CHECKING, Any
 
+from waitress import wasyncore
 from waitress.server import create_server
 from waitress.trigger import trigger
 
@@ -21,11 +22,12 @@ class LocalServer:
     def __init__(self, application: "WSGIApplication", port: int = 0) -> None:
         listener = socket.create_server((HOST, port), backlog=_BACKLOG)
         self.port = int(listener.getsockname()[1])
+        self._stopping = False
         self._sockets: dict[int, Any] = {}
         self._server = create_server(
             application, self._sockets, sockets=[listener], threads=THREADS, ident=""
         )
-        self._thread = threading.Thread(target=self._server.run, name="sandbox-http", daemon=True)
+        self._thread = threading.Thread(target=self._loop, name="sandbox-http", daemon=True)
 
     @property
     def url(self) -> str:
@@ -37,17 +39,20 @@ class LocalServer:
         self._thread.start()
 
     def stop(self) -> None:
-        """Close every connection inside the server's own loop, which then ends."""
+        """Let the loop end, then the workers; only then nobody uses the sockets any more."""
+        self._stopping = True
         for each in list(self._sockets.values()):
             if isinstance(each, trigger):
-                each.pull_trigger(self._close_all)
+                each.pull_trigger()
         self._thread.join(timeout=10)
         self._server.task_dispatcher.shutdown()
+        for each in list(self._sockets.values()):
+            each.close()
 
     def join(self) -> None:
         """Wait until somebody stops it."""
         self._thread.join()
 
-    def _close_all(self, _: None = None) -> None:
-        for each in list(self._sockets.values()):
-            each.close()
+    def _loop(self) -> None:
+        while not self._stopping:
+            wasyncore.loop(use_poll=True, map=self._sockets, count=1)

@@ -320,6 +320,10 @@ def test_C21_twins_of_protected_paths(file, found):
     assert tiers(protection.twins, file, protected=["pol\u00edcies/**"]) == found
 
 
+def test_C21_a_built_in_path_is_no_twin_of_an_own_one():
+    assert tiers(protection.twins, changed("docs/CODEOWNERS"), protected=["DOCS/**"]) == []
+
+
 def test_C21_composed_and_decomposed_names_are_both_protected():
     files = changed("poli\u0301cies/a"), changed("pol\u00edcies/b")
 
@@ -476,6 +480,12 @@ WORKFLOW = changed(".github/workflows/ci.yml")
             id="it goes",
         ),
         pytest.param([changed("a")], None, RuleOutcome.NOT_APPLICABLE, id="no workflow"),
+        pytest.param(
+            [link(".github/workflows/ci.yml", "x")],
+            None,
+            RuleOutcome.NOT_APPLICABLE,
+            id="a link, which GitHub does not run",
+        ),
         pytest.param(
             [changed("a")],
             audit(WorkflowFinding("x", "high", "p", 1, "m"), files=0),

@@ -98,6 +98,11 @@ def test_a_complete_record(text):
             id="no title",
         ),
         pytest.param(
+            GOOD.replace("# 42. Use one network", "# TBD"),
+            ("it has no title (a heading of the first level)",),
+            id="a placeholder as title",
+        ),
+        pytest.param(
             GOOD.replace("# 42. Use one network", "# Status"),
             ("it has no title (a heading of the first level)",),
             id="a section is no title",
@@ -151,6 +156,16 @@ def test_a_complete_record(text):
 )
 def test_an_incomplete_record(text, said):
     assert problems(text) == said
+
+
+def test_the_right_text_is_read_among_several():
+    documents = (
+        Document(PATH, BASE, ""),
+        Document("docs/adr/1-x.md", HEAD, ""),
+        Document(PATH, HEAD, GOOD),
+    )
+
+    assert check_record(PATH, Change(files=(), documents=documents, head_sha=HEAD)) == ()
 
 
 def test_a_record_whose_text_is_not_known():

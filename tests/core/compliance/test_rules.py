@@ -310,7 +310,7 @@ def test_findings_and_doubt_together_stay_undecided():
             id="content counts as valid",
         ),
         pytest.param(
-            {"require": {"title": "^fix"}, "when": {"min_added": 5}},
+            {"require": {"title": "^fix"}, "when": {"min_added": 1}},
             [
                 {"files": {"A": ["a"]}, "title": "fix", "expect": "pass"},
                 {"files": {"D": ["a"]}, "title": "x", "expect": "not_applicable"},

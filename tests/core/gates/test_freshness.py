@@ -116,6 +116,7 @@ WEEK = 7 * 24 * 60
         pytest.param(at(1 - WEEK), (Outcome.PASS, Code.YOUNG), id="younger"),
         pytest.param(at(-WEEK), (Outcome.FAIL, Code.TOO_OLD), id="at the limit"),
         pytest.param(None, (Outcome.ERROR, Code.AGE_UNKNOWN), id="unknown"),
+        pytest.param(at(0), (Outcome.PASS, Code.YOUNG), id="this very moment"),
         pytest.param(at(1), (Outcome.ERROR, Code.AGE_UNKNOWN), id="in the future"),
     ],
 )

@@ -1,0 +1,55 @@
+"""The parts of the documentation that are made from the code; run as a program it writes them.
+
+python -m tests.architecture.generated
+"""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+from app.core.reference import table_of
+from app.settings import Settings
+
+DOCS = Path(__file__).parents[2] / "docs"
+_GATES = ("ci", "compliance", "secrets", "approval", "freshness", "merge")
+
+
+def settings_table() -> str:
+    """Return every setting with default and meaning."""
+    rows = ["| setting | default | meaning |", "|---|---|---|"]
+    for each in Settings.model_construct().listed():
+        default = f"`{each.default}`" if each.default else ""
+        rows.append(f"| `{each.name}` | {default} | {each.meaning} |")
+    return "\n".join(rows)
+
+
+def _filled(text: str, marker: str, content: str) -> str:
+    """Put content between a marker and its end, replacing what stood there."""
+    start, end = f"<!-- {marker} -->", f"<!-- /{marker} -->"
+    pattern = re.compile(re.escape(start) + r"(?:.*?" + re.escape(end) + ")?", re.DOTALL)
+    if not pattern.search(text):
+        raise LookupError(f"the page has no place for {marker}")
+    return pattern.sub(lambda _: f"{start}\n\n{content}\n\n{end}", text, count=1)
+
+
+def _gates(text: str) -> str:
+    for gate in _GATES:
+        text = _filled(text, f"codes: {gate}", table_of(gate))
+    return text
+
+
+PAGES: dict[str, Callable[[str], str]] = {
+    "gates.md": _gates,
+    "operations.md": lambda text: _filled(text, "settings", settings_table()),
+}
+
+
+def main() -> None:
+    """Write every page anew."""
+    for name, fill in PAGES.items():
+        page = DOCS / name
+        page.write_text(fill(page.read_text(encoding="utf-8")), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
