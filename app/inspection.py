@@ -126,7 +126,7 @@ class Inspection:
             return scan(self.reader, self.tips.base, self.tips.head, self.scanners)
 
         key = ("secrets", self.repository, *self._range)
-        return self.memory.remember(key, find, keep=lambda found: not found[1])
+        return self.memory.remember(key, find, keep=_is_whole)
 
     def workflow_audit(self) -> tuple[WorkflowAudit | None, tuple[Gap, ...]]:
         """Audit changed workflows against the base; the same change is audited once."""
@@ -190,6 +190,14 @@ def _commit_text(raw: RawCommit) -> CommitText:
         *(Claim("co_author", email) for _, email in raw.co_authors),
     )
     return CommitText(raw.sha, raw.parents, claims, raw.message)
+
+
+def _is_whole(found: tuple[SecretScan | None, tuple[Gap, ...]]) -> bool:
+    """Tell whether a scan is worth keeping: one that ran out of time may do better next time."""
+    scan_result, gaps = found
+    if scan_result is None or gaps:
+        return False
+    return all(each.reason != "budget" for each in scan_result.unread)
 
 
 def _unrelated() -> Gap:

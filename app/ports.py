@@ -84,6 +84,19 @@ class ChecksReading:
 
 
 @dataclass(frozen=True, slots=True)
+class CheckQuery:
+    """Which checks matter: `apps` are the only ones that count, None for any.
+
+    `names` are wanted check names, where a star stands for any text. Workflow runs are read when
+    the policy pins them, when one name comes from several suites, or when a wanted name is absent.
+    """
+
+    apps: tuple[int, ...] | None = None
+    names: tuple[str, ...] = ()
+    workflows: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Authorship:
     """The accounts GitHub knows behind a commit; None where it knows nobody."""
 
@@ -123,8 +136,8 @@ class GitHubReader(Protocol):
     def reviews(self, number: int) -> tuple[Review, ...]:
         """Return every submitted review, all pages."""
 
-    def checks(self, head: Sha, *, with_workflows: bool) -> ChecksReading:
-        """Return all runs of all suites and all statuses of a commit."""
+    def checks(self, head: Sha, query: CheckQuery) -> ChecksReading:
+        """Return runs of all suites and all statuses of a commit, as far as they matter."""
 
     def authorship(self, base: Sha, head: Sha) -> Mapping[str, Authorship]:
         """Return the accounts behind the commits between base and head, by commit."""

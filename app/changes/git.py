@@ -143,7 +143,7 @@ class Git:
             stdout=subprocess.PIPE,
             stderr=streams[1],
             env=self._clean_environment(private),
-            # A group of its own, so that a time-out also ends the helpers git started.
+            # A group of its own, so that a time-out also ends what git started.
             start_new_session=True,
         )
 

@@ -1,6 +1,6 @@
 """The gates as documentation: every reason code with its meaning."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -9,13 +9,13 @@ from app.core.approvals import codes as approval
 from app.core.gates import compliance, freshness, secrets
 from app.core.gates.ci import codes as ci
 
-_TABLES: Mapping[str, Mapping[StrEnum, str]] = {
-    "ci": {**ci.MEANING},
-    "compliance": {**compliance.MEANING},
-    "secrets": {**secrets.MEANING},
-    "approval": {**approval.MEANING},
-    "freshness": {**freshness.MEANING},
-    "merge": {**decide.MEANING},
+_TABLES: Mapping[str, Iterable[tuple[StrEnum, str]]] = {
+    "ci": ci.MEANING.items(),
+    "compliance": compliance.MEANING.items(),
+    "secrets": secrets.MEANING.items(),
+    "approval": approval.MEANING.items(),
+    "freshness": freshness.MEANING.items(),
+    "merge": decide.MEANING.items(),
 }
 
 
@@ -32,7 +32,7 @@ def reasons() -> Iterator[Reason]:
     """Yield every reason code once, under the gate that explains it, in order of declaration."""
     known: set[str] = set()
     for gate, table in _TABLES.items():
-        for code, meaning in table.items():
+        for code, meaning in table:
             if code.value not in known:
                 known.add(code.value)
                 yield Reason(gate, code.value, meaning)

@@ -4,6 +4,7 @@ import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from github import Auth
@@ -136,7 +137,8 @@ class GitHubApp:
         known = clients.get(installation_id)
         if known is None or known[0] is not token:
             auth = Auth.Token(token.value)
-            client = Client(self.shared, auth, installation_id, token.made_at)
+            forget = partial(self.forget, installation_id)
+            client = Client(self.shared, auth, installation_id, token.made_at, forget)
             clients[installation_id] = known = (token, client)
         return known[1]
 

@@ -19,15 +19,24 @@ from app.errors import (
     GitHubUnavailableError,
     NotFoundError,
 )
+from app.github.connection import (
+    MOVED,
+    TARGET,
+    TIMEOUT_SECONDS,
+    Connection,
+    connect,
+    is_same_host,
+)
 from app.github.etags import EtagCache, Stored
 from app.github.limits import limit_in
 from app.github.meter import Meter
 
 Json = Any
-_TIMEOUT_SECONDS = 10
 _PAGES_AT_MOST = 100
+_MOVES_AT_MOST = 3
 _NEXT = re.compile(r'<([^>]+)>;\s*rel="next"')
 _YOUNG = timedelta(seconds=5)
+_YOUNG_PAUSES = (1, 2, 4)
 _PAUSES = (0.2, 1.0)
 
 
@@ -63,7 +72,7 @@ def _requester(base_url: str, auth: Auth.Auth) -> Requester:
     return Github(
         auth=auth,
         base_url=base_url,
-        timeout=_TIMEOUT_SECONDS,
+        timeout=TIMEOUT_SECONDS,
         per_page=100,
         retry=None,
         seconds_between_requests=0,
@@ -74,17 +83,23 @@ def _requester(base_url: str, auth: Auth.Auth) -> Requester:
 
 @dataclass(slots=True)
 class Client:
-    """Speaks to GitHub with one credential; not for use by several threads at once."""
+    """Speaks to GitHub with one credential; not for use by several threads at once.
+
+    `refused` is told when GitHub does not know the credential any more.
+    """
 
     shared: Shared
-    auth: Auth.Auth
+    auth: Auth.Auth = field(repr=False)
     installation_id: int = 0
     made_at: datetime | None = None
-    _requester: Requester = field(init=False)
+    refused: Callable[[], None] | None = None
+    _requester: Requester = field(init=False, repr=False)
+    _connection: Connection = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        """Build the requester once: it holds the connection."""
+        """Build requester and connection once: connections are kept open."""
         self._requester = _requester(self.shared.base_url, self.auth)
+        self._connection = connect(self.shared.base_url)
 
     def get(self, path: str, **parameters: str | int) -> Json:
         """Return the parsed answer, from our store when GitHub says it has not changed."""
@@ -114,6 +129,10 @@ class Client:
         """Change something; repeated on a passing fault, since the same change twice is one."""
         return self._repeated("PATCH", path, body).json()
 
+    def append(self, path: str, body: Mapping[str, Any]) -> Json:
+        """Change something that must not be changed twice: a PATCH that is never repeated."""
+        return self._checked("PATCH", path, body).json()
+
     def _get(self, url: str) -> Answer:
         key = (self.installation_id, url)
         stored = self.shared.etags.get(key)
@@ -137,7 +156,9 @@ class Client:
         for pause in _PAUSES:
             try:
                 return self._checked(method, url, body, headers)
-            except GitHubUnavailableError:
+            except GitHubUnavailableError as error:
+                if error.status == HTTPStatus.UNAUTHORIZED:
+                    raise
                 self.shared.pause(pause)
         return self._checked(method, url, body, headers)
 
@@ -151,6 +172,8 @@ class Client:
         answer = self._send(method, url, body, headers)
         if answer.status == HTTPStatus.UNAUTHORIZED and self._is_young():
             answer = self._retry_young(method, url, body, headers)
+        if answer.status == HTTPStatus.UNAUTHORIZED and self.refused is not None:
+            self.refused()
         if answer.status >= HTTPStatus.BAD_REQUEST:
             raise self._error(method, url, answer)
         return answer
@@ -162,10 +185,35 @@ class Client:
         body: Mapping[str, Any] | None,
         headers: Mapping[str, str] | None,
     ) -> Answer:
+        """Send a request to wherever GitHub has moved the resource; all moves repeat it as it is.
+
+        https://docs.github.com/en/rest/using-the-rest-api/best-practices-for-using-the-rest-api
+        """
+        for _ in range(_MOVES_AT_MOST):
+            answer = self._send_once(method, url, body, headers)
+            target = answer.headers.get(TARGET)
+            if answer.status not in MOVED or target is None:
+                return answer
+            if not is_same_host(self.shared.base_url, target):
+                raise GitHubError(f"GitHub redirected {method} {_shown(url)} to another host")
+            url = target
+        raise GitHubError(f"GitHub redirected {method} {_shown(url)} too often")
+
+    def _send_once(
+        self,
+        method: str,
+        url: str,
+        body: Mapping[str, Any] | None,
+        headers: Mapping[str, str] | None,
+    ) -> Answer:
         plain = {"Accept": "application/vnd.github+json", "X-GitHub-Api-Version": "2022-11-28"}
         try:
             status, got, text = self._requester.requestJson(
-                method, url, headers={**plain, **(headers or {})}, input=body
+                method,
+                url,
+                headers={**plain, **(headers or {})},
+                input=body,
+                cnx=self._connection,
             )
         except (requests.RequestException, RuntimeError) as error:
             raise GitHubUnavailableError(
@@ -188,13 +236,14 @@ class Client:
         headers: Mapping[str, str] | None,
     ) -> Answer:
         """Wait and ask again: a token may be refused for some seconds after it was made."""
-        answer = self._send(method, url, body, headers)
-        for pause in (1, 2, 4):
-            if answer.status != HTTPStatus.UNAUTHORIZED:
-                break
+        *pauses, last = _YOUNG_PAUSES
+        for pause in pauses:
             self.shared.pause(pause)
             answer = self._send(method, url, body, headers)
-        return answer
+            if answer.status != HTTPStatus.UNAUTHORIZED:
+                return answer
+        self.shared.pause(last)
+        return self._send(method, url, body, headers)
 
     def _error(self, method: str, url: str, answer: Answer) -> GitHubError:
         limit = limit_in(answer.status, answer.headers, answer.body, self.shared.now())
@@ -204,6 +253,9 @@ class Client:
         text = f"GitHub answered {answer.status} to {method} {_shown(url)}: {said}"
         if answer.status in (404, 410):
             return NotFoundError(text, answer.status)
+        if answer.status == HTTPStatus.UNAUTHORIZED and self.refused is not None:
+            # The next client gets a new token, so this passes by itself.
+            return GitHubUnavailableError(text, answer.status)
         if answer.status in (401, 403, 451):
             return ForbiddenError(text, answer.status)
         if answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR:

@@ -1,7 +1,8 @@
 """Reads one repository into facts; every list is read to its end or an error is raised."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote
@@ -27,6 +28,7 @@ from app.errors import NotFoundError
 from app.github.client import Client
 from app.ports import (
     Authorship,
+    CheckQuery,
     ChecksReading,
     GitAccess,
     ListedFile,
@@ -72,7 +74,7 @@ class Reader:
     repository: RepositoryRef
     app_id: int
     clone_url: str
-    token: str
+    token: str = field(repr=False)
 
     @property
     def _root(self) -> str:
@@ -107,12 +109,16 @@ class Reader:
         found = self.client.pages(f"{self._root}/pulls/{number}/reviews")
         return tuple(_review(item) for item in found)
 
-    def checks(self, head: Sha, *, with_workflows: bool) -> ChecksReading:
-        """Return all runs of all suites and all statuses of a commit; ours apart, by app id."""
-        commit = f"{self._root}/commits/{head}"
-        runs = list(self.client.pages(f"{commit}/check-runs", "check_runs", filter="all"))
-        statuses = self.client.pages(f"{commit}/statuses")
-        suites, workflow_runs = self._workflows(head) if with_workflows else ((), ())
+    def checks(self, head: Sha, query: CheckQuery) -> ChecksReading:
+        """Return runs of all suites and all statuses of a commit; ours apart, by app id."""
+        statuses = tuple(self.client.pages(f"{self._root}/commits/{head}/statuses"))
+        runs = self._runs(head, query.apps)
+        absent = _absent(query.names, runs, statuses)
+        if absent and query.apps is not None:
+            # Somebody else may have posted the wanted name: people should be told so.
+            runs = self._runs(head, None)
+        workflows = query.workflows or absent or _is_ambiguous(runs)
+        suites, workflow_runs = self._workflows(head) if workflows else ((), ())
         foreign = [run for run in runs if _app_id(run) != self.app_id]
         return ChecksReading(
             Checks(
@@ -123,6 +129,17 @@ class Reader:
             ),
             tuple(_own_run(run) for run in runs if _app_id(run) == self.app_id),
         )
+
+    def _runs(self, head: Sha, apps: tuple[int, ...] | None) -> list[Json]:
+        """Return check runs; asking by app leaves out our own, which change with every verdict."""
+        path = f"{self._root}/commits/{head}/check-runs"
+        if apps is None:
+            return list(self.client.pages(path, "check_runs", filter="all"))
+        return [
+            run
+            for app in apps
+            for run in self.client.pages(path, "check_runs", filter="all", app_id=app)
+        ]
 
     def _workflows(self, head: Sha) -> tuple[tuple[CheckSuite, ...], tuple[WorkflowRun, ...]]:
         suites = self.client.pages(f"{self._root}/commits/{head}/check-suites", "check_suites")
@@ -243,6 +260,26 @@ def _review(found: Json) -> Review:
         commit=Sha(commit) if commit else None,
         submitted_at=moment(found.get("submitted_at")),
     )
+
+
+def _absent(names: Iterable[str], runs: Iterable[Json], statuses: Iterable[Json]) -> bool:
+    """Tell whether nothing was reported under one of the wanted names."""
+    reported = {run["name"] for run in runs} | {status["context"] for status in statuses}
+    return any(not any(_matches(wanted, name) for name in reported) for wanted in names)
+
+
+def _matches(wanted: str, name: str) -> bool:
+    pattern = ".*".join(re.escape(part) for part in wanted.split("*"))
+    return re.fullmatch(pattern, name, re.IGNORECASE | re.DOTALL) is not None
+
+
+def _is_ambiguous(runs: Iterable[Json]) -> bool:
+    """Tell whether one name of one app comes from several suites, so that origins matter."""
+    suites: dict[tuple[int, str], set[int | None]] = {}
+    for run in runs:
+        suite = (run.get("check_suite") or {}).get("id")
+        suites.setdefault((_app_id(run), run["name"]), set()).add(suite)
+    return any(len(each) > 1 for each in suites.values())
 
 
 def _app_id(found: Json) -> int:

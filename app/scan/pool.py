@@ -22,8 +22,8 @@ from app.scan.frames import FRAME, frame, parse_head
 from app.scan.hits import ContentScan
 
 _PACKAGE_ROOT = Path(__file__).resolve().parent.parent.parent
-# Our own code comes last on the path, so that it cannot stand in for a module of Python.
-_START = "import sys; sys.path.append(sys.argv[1]); from app.scan.worker import main; main()"
+# Our own root comes first, so that both sides of the pipe are the same version of this code.
+_START = "import sys; sys.path.insert(0, sys.argv[1]); from app.scan.worker import main; main()"
 _START_SECONDS = 60.0
 
 

@@ -92,16 +92,24 @@ class Evaluator:
     def _siblings(
         self, connection: sa.Connection, repository: RepositoryRef, gathered: Gathered
     ) -> dict[int, dict[str, Verdict] | None]:
-        """Return what is recorded for the other open pull requests with this very head."""
+        """Return what is recorded for other open pull requests with this head, None for nothing.
+
+        Pull requests into branches that are not governed neither help nor hinder.
+        """
         head = gathered.facts.subject.head_sha
-        numbers = [sibling.number for sibling in gathered.facts.siblings]
-        known = verdicts.current(connection, repository.id, numbers)
-        return {
-            number: _as_verdicts(known[number])
-            if number in known and known[number].head_sha == head
-            else None
-            for number in numbers
-        }
+        siblings = gathered.facts.siblings
+        known = verdicts.current(connection, repository.id, [each.number for each in siblings])
+        found: dict[int, dict[str, Verdict] | None] = {}
+        for sibling in siblings:
+            recorded = known.get(sibling.number)
+            if recorded is None or (recorded.head_sha, recorded.base_ref) != (
+                head,
+                sibling.base_ref,
+            ):
+                found[sibling.number] = None
+            elif recorded.code != Code.NOT_GOVERNED:
+                found[sibling.number] = _as_verdicts(recorded)
+        return found
 
     def _want_others(self, job: Taken, repository: RepositoryRef, gathered: Gathered) -> None:
         """Have siblings judged that are not yet, and merge groups that rest on this verdict."""

@@ -31,6 +31,7 @@ from app.ports import (
     Authorship,
     ChangeReader,
     ChangeReading,
+    CheckQuery,
     ChecksReading,
     Clock,
     GitHub,
@@ -41,10 +42,12 @@ from app.ports import (
 from app.service.contributors import Contributors
 from app.service.gaps import Gaps
 from app.service.policies import LoadedPolicy, read_policy
-from app.store import registry
+from app.store import registry, verdicts
 from app.store.database import Database
 from app.store.registry import KnownPullRequest
 
+# The numeric id of the App that runs GitHub Actions on github.com.
+GITHUB_ACTIONS = 15368
 _OPINIONS = ("APPROVED", "CHANGES_REQUESTED")
 
 
@@ -206,7 +209,7 @@ class _Reading:
             grants=self._grants(wanted),
             memberships=self._memberships(policy),
             directory=self._directory(policy),
-            checks=self._checks(wanted),
+            checks=self._checks(wanted, policy),
             divergence=self.reading.divergence(),
             carries=self.reading.carries(reviewed),
             secrets=secrets,
@@ -214,9 +217,11 @@ class _Reading:
         )
 
     def _siblings(self) -> tuple[Sibling, ...]:
-        read = partial(self.reader.siblings, self.pull.head_sha)
-        found = self.gaps.attempt(Part.SIBLINGS, read, ())
         number = self.pull.pull_request.number
+        found: tuple[Sibling, ...] = ()
+        if self._is_new_head(number):
+            read = partial(self.reader.siblings, self.pull.head_sha)
+            found = self.gaps.attempt(Part.SIBLINGS, read, ())
         others = {sibling.number: sibling for sibling in found if sibling.number != number}
         with self.gatherer.database.read() as connection:
             known = registry.open_with_head(connection, self.repository.id, self.pull.head_sha)
@@ -224,6 +229,12 @@ class _Reading:
             if pull.number != number:
                 others.setdefault(pull.number, Sibling(pull.number, pull.base_ref))
         return tuple(others[key] for key in sorted(others))
+
+    def _is_new_head(self, number: int) -> bool:
+        """Tell whether this head was never judged; from then on events keep our index fresh."""
+        with self.gatherer.database.read() as connection:
+            found = verdicts.current(connection, self.repository.id, [number]).get(number)
+        return found is None or found.head_sha != self.pull.head_sha
 
     def _commits(self) -> tuple[Commit, ...]:
         texts = self.reading.commits()
@@ -269,10 +280,27 @@ class _Reading:
             found += self.gaps.attempt(Part.DIRECTORY, read, ())
         return found
 
-    def _checks(self, wanted: frozenset[Part]) -> Checks:
+    def _checks(self, wanted: frozenset[Part], policy: Policy) -> Checks:
         if Part.CHECKS not in wanted:
             return Checks()
-        empty = ChecksReading(Checks(), ())
-        workflows = Part.WORKFLOW_RUNS in wanted
-        read = partial(self.reader.checks, self.pull.head_sha, with_workflows=workflows)
-        return self.gaps.attempt(Part.CHECKS, read, empty).checks
+        read = partial(self.reader.checks, self.pull.head_sha, check_query(policy))
+        return self.gaps.attempt(Part.CHECKS, read, ChecksReading(Checks(), ())).checks
+
+
+def check_query(policy: Policy) -> CheckQuery:
+    """Return which checks the policy's CI gate looks at."""
+    ci = policy.gates.ci
+    ids = [_known_app(entry.app) for entry in ci.required]
+    only_runs = all(entry.kind != "status" and entry.creator is None for entry in ci.required)
+    pinned = only_runs and not ci.all and all(ids)
+    return CheckQuery(
+        apps=tuple(sorted({each for each in ids if each})) if pinned else None,
+        names=tuple(entry.name for entry in ci.required if entry.when is None),
+        workflows=ci.all
+        or ci.modified_workflow != "ignore"
+        or any(entry.workflow or entry.event for entry in ci.required),
+    )
+
+
+def _known_app(app: str | int | None) -> int | None:
+    return GITHUB_ACTIONS if app == "github-actions" else app if isinstance(app, int) else None

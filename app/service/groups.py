@@ -8,13 +8,14 @@ import sqlalchemy as sa
 
 from app.core.facts import Checks, Facts, Gap, GroupMember, MergeGroup, Part, Sha, Subject
 from app.core.judge import judge
+from app.core.policy.model import Policy
 from app.engine.runner import Settled
 from app.errors import NotFoundError
-from app.ports import ChangeReading, ChecksReading, Clock, RepositoryRef
+from app.ports import ChangeReading, CheckQuery, ChecksReading, Clock, RepositoryRef
 from app.service import keys
 from app.service.evaluate import shown_standings
 from app.service.gaps import Gaps
-from app.service.gather import Gathered, Gatherer
+from app.service.gather import Gathered, Gatherer, check_query
 from app.service.policies import read_policy
 from app.service.publish import Publisher, Standing
 from app.service.record import Evidence, Recorder
@@ -75,7 +76,9 @@ class GroupEvaluator:
         ) as reading:
             members, unresolved = self._members(repository, head_ref, reading)
             gaps.add(unresolved)
-            read = partial(reader.checks, sha, with_workflows=True)
+            policy = read_policy(reading.policy_files())
+            query = check_query(policy.value) if isinstance(policy.value, Policy) else CheckQuery()
+            read = partial(reader.checks, sha, query)
             checks = gaps.attempt(Part.CHECKS, read, ChecksReading(Checks(), ())).checks
             facts = Facts(
                 subject=Subject(
@@ -91,7 +94,7 @@ class GroupEvaluator:
                 checks=checks,
                 gaps=tuple(gaps.found),
             )
-            return Gathered(facts, read_policy(reading.policy_files()))
+            return Gathered(facts, policy)
 
     def _members(
         self, repository: RepositoryRef, head_ref: str, reading: ChangeReading

@@ -215,9 +215,7 @@ def keys_starting(connection: sa.Connection, start: str) -> tuple[str, ...]:
 
 def forget(connection: sa.Connection, start: str) -> None:
     """Drop the subjects whose keys start like this; a job that still waits finds nothing."""
-    connection.execute(
-        subject.delete().where(subject.c.key.startswith(start, autoescape=True))
-    )
+    connection.execute(subject.delete().where(subject.c.key.startswith(start, autoescape=True)))
 
 
 def due(connection: sa.Connection, now: datetime, limit: int = 500) -> tuple[Want, ...]:

@@ -24,7 +24,7 @@ PAGE_FILES = sorted(
 _BLOCK = re.compile(r"^```(?P<language>\w*)\n(?P<code>.*?)^```", re.DOTALL | re.MULTILINE)
 _LINK = re.compile(r"\]\((?P<target>[^)\s]+)\)")
 _COMMAND = re.compile(
-    r"gatewright ((?:[a-z]+)(?: (?:list|retry|show|verify|migrate|rebuild|copy))?)"
+    r"(?<![\w/@.])gatewright ((?:[a-z]+)(?: (?:list|retry|show|verify|migrate|rebuild|copy))?)"
 )
 
 

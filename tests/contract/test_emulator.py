@@ -46,7 +46,16 @@ AFTER_OPENING = {
     "approval": ("failure", "Could not evaluate: `history` could not be read in full"),
     "freshness": ("success", "Up to date with `main`"),
 }
-AFTER_MAIN_MOVED = {**AFTER_OPENING, "freshness": ("failure", "1 commit behind `main`")}
+AFTER_MAIN_MOVED = {
+    **AFTER_OPENING,
+    "merge": ("failure", "Blocked by freshness (1 of 5 gates pass)"),
+    "compliance": ("failure", "Could not evaluate: `changes` could not be read in full"),
+    "secrets": (
+        "failure",
+        "Could not evaluate: `changes`, `secrets` could not be read in full",
+    ),
+    "freshness": ("failure", "1 commit behind `main`"),
+}
 
 
 @dataclass

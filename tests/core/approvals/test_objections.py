@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.core.facts import Grant
+from app.core.facts import Account, Grant
 from app.core.gates.approval import Code, judge
 from app.core.verdict import Blocker, Outcome, Seen, Verdict
 from tests.builders import ANN, BOB, CAROL, DAVE, NOW, OLD, facts, policy, pull_request, review
@@ -82,5 +82,6 @@ def test_change_requests_of_deleted_accounts_are_listed_in_the_order_of_time():
 
 
 def test_everybody_who_asks_for_changes_is_named():
-    requests = [review(person, "CHANGES_REQUESTED") for person in (DAVE, CAROL, BOB)]
-    assert judged(*requests).title == "Changes requested by bob, carol and dave"
+    others = (Account(11, "eve"), Account(10, "finn"))
+    requests = [review(person, "CHANGES_REQUESTED") for person in (*others, DAVE, CAROL, BOB)]
+    assert judged(*requests).title == "Changes requested by bob, carol, dave, eve and finn"

@@ -94,11 +94,11 @@ def reports(facts: Facts) -> tuple[Report, ...]:
 
 
 def newest(found: Iterable[Report]) -> tuple[Report, ...]:
-    """Return the present state of each source."""
+    """Return the present state of each source, in the order in which the sources come."""
     groups: dict[Source, list[Report]] = defaultdict(list)
     for report in found:
         groups[report.source].append(report)
-    return tuple(_newest_of(groups[source]) for source in sorted(groups, key=_source_order))
+    return tuple(_newest_of(group) for group in groups.values())
 
 
 def _newest_of(group: list[Report]) -> Report:
@@ -121,10 +121,6 @@ def _age(report: Report) -> tuple[datetime, int, int, str]:
 
 def _order(report: Report) -> tuple[object, ...]:
     return (report.source.sort_key, _age(report), report.head, report.name)
-
-
-def _source_order(source: Source) -> tuple[str, bool, int, str, str]:
-    return source.sort_key
 
 
 def _from_run(run: CheckRun, workflows: Mapping[int, tuple[str, str]]) -> Report:

@@ -1,0 +1,25 @@
+"""Run every measurement, or those named: `python -m tests.bench intake calls`."""
+
+import sys
+
+from tests.bench import evaluation, intake, memory
+
+_ALL = {
+    "intake": intake.beside_probot,
+    "steady": intake.steady,
+    "overhead": evaluation.overhead,
+    "calls": evaluation.calls,
+    "rate": evaluation.rate,
+    "memory": memory.idle,
+}
+
+
+def main() -> None:
+    """Print one table a measurement."""
+    for name in sys.argv[1:] or _ALL:
+        print(f"\n== {name}")
+        _ALL[name]()
+        sys.stdout.flush()
+
+
+main()
