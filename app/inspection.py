@@ -3,7 +3,7 @@
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -32,7 +32,7 @@ from app.scan.workflows import audit_workflows
 from app.scan.zizmor import Zizmor
 
 T = TypeVar("T")
-_REMEMBERED = 256
+_REMEMBERED = 2048
 
 
 @dataclass(slots=True)
@@ -60,91 +60,117 @@ class Memory:
         return found
 
 
+def _always(_found: object) -> bool:
+    return True
+
+
 @dataclass(frozen=True)
 class Inspection:
-    """Base tip and head of one repository, opened for one evaluation."""
+    """Base tip and head of one repository, read when asked; what commits fix is remembered."""
 
-    reader: ChangeReader
+    directory: Path
     tips: Tips
     scanners: ScannerPool
     memory: Memory
     repository: str
+    opened: ExitStack
 
     @cached_property
-    def _merge_bases(self) -> tuple[Sha, ...]:
-        return self.reader.merge_bases(self.tips.base, self.tips.head)
+    def _reader(self) -> ChangeReader:
+        return self.opened.enter_context(open_reader(self.directory))
 
-    @property
+    def _remember(self, what: str, find: Callable[[], T], keep: Callable[[T], bool] = _always) -> T:
+        """Return what is a function of base tip and head alone, from memory if it is there."""
+        key = (what, self.repository, self.tips.base, self.tips.head)
+        return self.memory.remember(key, find, keep=keep)
+
+    @cached_property
     def merge_base(self) -> Sha | None:
-        """Return the commit where head and base parted; None for unrelated histories."""
-        return self._merge_bases[0] if self._merge_bases else None
+        """The commit where head and base parted; None for unrelated histories."""
+        return self._remember("merge base", self._find_merge_base)
+
+    def _find_merge_base(self) -> Sha | None:
+        found = self._reader.merge_bases(self.tips.base, self.tips.head)
+        return found[0] if found else None
 
     def policy_files(self) -> tuple[PolicyFileSeen, ...]:
         """Return what stands at the paths of the policy at the base tip, readable or not."""
-        found = self.reader.policy_files(self.tips.base)
+        return self._remember("policy", self._find_policy_files)
+
+    def _find_policy_files(self) -> tuple[PolicyFileSeen, ...]:
+        found = self._reader.policy_files(self.tips.base)
         return tuple(PolicyFileSeen(each.path, each.kind.value, each.content) for each in found)
 
     def is_on_base(self, sha: Sha) -> bool:
         """Tell whether the base branch contains a commit."""
         try:
-            return self.reader.merge_bases(self.tips.base, sha) == (sha,)
+            return self._reader.merge_bases(self.tips.base, sha) == (sha,)
         except GitError:
             return False
 
     def divergence(self) -> Divergence:
         """Return how head and base tip stand to each other."""
-        return self.reader.divergence(self.tips.base, self.tips.head)
+        return self._remember(
+            "divergence", lambda: self._reader.divergence(self.tips.base, self.tips.head)
+        )
 
     def commits(self) -> tuple[CommitText, ...]:
         """Return every commit reachable from the head and not from the base."""
-        found = self.reader.commits(self.tips.base, self.tips.head)
+        return self._remember("commits", self._find_commits)
+
+    def _find_commits(self) -> tuple[CommitText, ...]:
+        found = self._reader.commits(self.tips.base, self.tips.head)
         return tuple(_commit_text(each) for each in found)
 
     def changes(self) -> tuple[Changes, tuple[Gap, ...]]:
         """Return the change from merge base to head; unrelated histories have none."""
+        return self._remember("changes", self._find_changes, _has_no_gap)
+
+    def _find_changes(self) -> tuple[Changes, tuple[Gap, ...]]:
         if self.merge_base is None:
             return Changes("git"), (_unrelated(),)
-        return self.reader.changes(self.merge_base, self.tips.head, self.tips.base)
+        return self._reader.changes(self.merge_base, self.tips.head, self.tips.base)
 
     def documents(self, patterns: Sequence[str]) -> tuple[tuple[Document, ...], tuple[Gap, ...]]:
         """Return the text of matching files, at base tip and head."""
         if not patterns:
             return (), ()
         wanted = PathSet.of(patterns).matches
-        at_base, base_gaps = self.reader.documents(self.tips.base, wanted)
-        at_head, head_gaps = self.reader.documents(self.tips.head, wanted)
+        at_base, base_gaps = self._reader.documents(self.tips.base, wanted)
+        at_head, head_gaps = self._reader.documents(self.tips.head, wanted)
         return (*at_base, *at_head), (*base_gaps, *head_gaps)
 
     def carries(self, approved: Sequence[Sha]) -> tuple[Carry, ...]:
         """Return what git proves about approvals of older commits."""
-        return tuple(self.reader.carry(sha, self.tips.base, self.tips.head) for sha in approved)
+        return tuple(self._carry(sha) for sha in approved)
+
+    def _carry(self, approved: Sha) -> Carry:
+        return self._remember(
+            f"carry {approved}",
+            lambda: self._reader.carry(approved, self.tips.base, self.tips.head),
+            lambda found: found.known,
+        )
 
     def secrets(self) -> tuple[SecretScan | None, tuple[Gap, ...]]:
         """Scan every commit for secrets; the same commits are scanned once."""
 
         def find() -> tuple[SecretScan | None, tuple[Gap, ...]]:
-            return scan(self.reader, self.tips.base, self.tips.head, self.scanners)
+            return scan(self._reader, self.tips.base, self.tips.head, self.scanners)
 
-        key = ("secrets", self.repository, *self._range)
+        # A base that only moves on changes neither the commits nor what they brought.
+        start = self.merge_base or self.tips.base
+        key = ("secrets", self.repository, start, self.tips.head)
         return self.memory.remember(key, find, keep=_is_whole)
 
     def workflow_audit(self) -> tuple[WorkflowAudit | None, tuple[Gap, ...]]:
         """Audit changed workflows against the base; the same change is audited once."""
-        merge_base = self.merge_base
-        if merge_base is None:
+        return self._remember("workflows", self._audit, _has_no_gap)
+
+    def _audit(self) -> tuple[WorkflowAudit | None, tuple[Gap, ...]]:
+        if self.merge_base is None:
             return None, (_unrelated(),)
-
-        def find() -> tuple[WorkflowAudit | None, tuple[Gap, ...]]:
-            files = self.changes()[0].files
-            return audit_workflows(files, self.reader.blob, Zizmor())
-
-        key = ("workflows", self.repository, merge_base, self.tips.head)
-        return self.memory.remember(key, find, keep=lambda found: not found[1])
-
-    @property
-    def _range(self) -> tuple[str, str]:
-        """Name the scanned commits: a base that only moves on does not change them."""
-        return (self.merge_base or self.tips.base, self.tips.head)
+        files = self.changes()[0].files
+        return audit_workflows(files, self._reader.blob, Zizmor())
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,9 +195,11 @@ class Inspector:
         origin = Origin(access.url, access.token, self.protocols)
         refs = (f"refs/heads/{base_ref}", head_ref)
         fetched = self.mirror.fetch(repository_id, origin, refs, also)
-        with open_reader(self.mirror.directory(repository_id)) as reader:
-            tips = Tips(fetched.base, fetched.head)
-            yield Inspection(reader, tips, self.scanners, self.memory, str(repository_id))
+        directory = self.mirror.directory(repository_id)
+        tips = Tips(fetched.base, fetched.head)
+        with ExitStack() as opened:
+            name = str(repository_id)
+            yield Inspection(directory, tips, self.scanners, self.memory, name, opened)
 
 
 @contextmanager
@@ -179,8 +207,9 @@ def inspect_local(
     directory: Path, base: Sha, head: Sha, scanners: ScannerPool
 ) -> Iterator[Inspection]:
     """Open any repository on this disk for reading, without writing into it."""
-    with open_reader(directory) as reader:
-        yield Inspection(reader, Tips(base, head), scanners, Memory(), str(directory))
+    with ExitStack() as opened:
+        tips = Tips(base, head)
+        yield Inspection(directory, tips, scanners, Memory(), str(directory), opened)
 
 
 def _commit_text(raw: RawCommit) -> CommitText:
@@ -190,6 +219,10 @@ def _commit_text(raw: RawCommit) -> CommitText:
         *(Claim("co_author", email) for _, email in raw.co_authors),
     )
     return CommitText(raw.sha, raw.parents, claims, raw.message)
+
+
+def _has_no_gap(found: tuple[object, tuple[Gap, ...]]) -> bool:
+    return not found[1]
 
 
 def _is_whole(found: tuple[SecretScan | None, tuple[Gap, ...]]) -> bool:

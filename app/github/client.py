@@ -110,15 +110,15 @@ class Client:
 
         Raises GitHubError rather than end early.
         """
-        url: str | None = _with_query(path, {"per_page": 100, **parameters})
+        url = _with_query(path, {"per_page": 100, **parameters})
         for _ in range(_PAGES_AT_MOST):
-            if url is None:
-                return
             answer = self._get(url)
             page = answer.json()
             yield from page[key] if key else page
             found = _NEXT.search(answer.headers.get("link", ""))
-            url = found[1] if found else None
+            if found is None:
+                return
+            url = found[1]
         raise GitHubError(f"more than {_PAGES_AT_MOST} pages: the list was not read to its end")
 
     def post(self, path: str, body: Mapping[str, Any]) -> Json:

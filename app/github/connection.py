@@ -50,4 +50,9 @@ def connect(base_url: str) -> Connection:
 def is_same_host(base_url: str, target: str) -> bool:
     """Tell whether a redirection stays where our credential belongs."""
     ours, theirs = urlsplit(base_url), urlsplit(target)
-    return (ours.scheme, ours.netloc) == (theirs.scheme, theirs.netloc)
+    known = {"https": 443, "http": 80}
+    return (ours.scheme, ours.hostname, ours.port or known.get(ours.scheme)) == (
+        theirs.scheme,
+        theirs.hostname,
+        theirs.port or known.get(theirs.scheme),
+    )

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from functools import partial
 
 from app.core.compliance.architecture import documents_needed
@@ -48,6 +49,7 @@ from app.store.registry import KnownPullRequest
 
 # The numeric id of the App that runs GitHub Actions on github.com.
 GITHUB_ACTIONS = 15368
+_STARTING = timedelta(minutes=2)
 _OPINIONS = ("APPROVED", "CHANGES_REQUESTED")
 
 
@@ -193,6 +195,7 @@ class _Reading:
 
     def _complete(self, plain: Facts, policy: Policy, reviewed: Sequence[Sha]) -> Facts:
         wanted = parts_needed(policy)
+        history = self._history(wanted)
         commits = self._commits()
         changes, change_gaps = self.reading.changes()
         documents, document_gaps = self.reading.documents(documents_needed(policy))
@@ -201,7 +204,7 @@ class _Reading:
         self.gaps.add((*change_gaps, *document_gaps, *secret_gaps, *audit_gaps))
         return replace(
             plain,
-            history=self._history(wanted),
+            history=history,
             commits=commits,
             pushers=self._pushers(tuple(commit.sha for commit in commits)),
             changes=changes,
@@ -209,7 +212,7 @@ class _Reading:
             grants=self._grants(wanted),
             memberships=self._memberships(policy),
             directory=self._directory(policy),
-            checks=self._checks(wanted, policy),
+            checks=self._checks(wanted, policy, history),
             divergence=self.reading.divergence(),
             carries=self.reading.carries(reviewed),
             secrets=secrets,
@@ -280,10 +283,15 @@ class _Reading:
             found += self.gaps.attempt(Part.DIRECTORY, read, ())
         return found
 
-    def _checks(self, wanted: frozenset[Part], policy: Policy) -> Checks:
+    def _checks(self, wanted: frozenset[Part], policy: Policy, history: History) -> Checks:
         if Part.CHECKS not in wanted:
             return Checks()
-        read = partial(self.reader.checks, self.pull.head_sha, check_query(policy))
+        query = check_query(policy)
+        seen = history.head_seen_at or self.gatherer.now()
+        if self.gatherer.now() - seen < _STARTING:
+            # Checks that are absent just after a push need no explanation yet.
+            query = replace(query, names=())
+        read = partial(self.reader.checks, self.pull.head_sha, query)
         return self.gaps.attempt(Part.CHECKS, read, ChecksReading(Checks(), ())).checks
 
 

@@ -20,6 +20,7 @@ _PRAGMAS = (
     "secure_delete=ON",
 )
 _READ = "gatewright_read"
+_SQLITE_CONNECTIONS = 100
 
 
 def is_sqlite(url: str) -> bool:
@@ -36,8 +37,15 @@ def sqlalchemy_url(url: str) -> str:
 
 
 def _sqlite_engine(url: str) -> sa.Engine:
-    # A writer never waits for a pooled connection that another writer holds.
-    engine = sa.create_engine(url, poolclass=sa.NullPool)
+    # Opening a file and setting it up costs more than most statements. The pool is far larger than
+    # the number of threads: a writer never waits for a connection that another writer holds.
+    engine = sa.create_engine(
+        url,
+        poolclass=sa.QueuePool,
+        pool_size=_SQLITE_CONNECTIONS,
+        max_overflow=_SQLITE_CONNECTIONS,
+        connect_args={"check_same_thread": False},
+    )
 
     @sa.event.listens_for(engine, "connect")
     def _configure(connection: sqlite3.Connection, _record: object) -> None:

@@ -108,6 +108,9 @@ def calls() -> None:
     """Print how many requests one verdict costs, cold and warm, as the client counts them."""
     with _stage() as bot:
         pull = _open(bot, 1)
+        bot.box.review(REPO, pull, "bob")
+        bot.box.wait_idle()
+        _report(bot, "a first look, cold", lambda: None)
         head = bot.box.sha(REPO, "fix1")
         bot.box.post_check(REPO, head, "unit", status="completed", conclusion="success")
         bot.settle()
@@ -140,8 +143,6 @@ def _report(bot: Bot, what: str, happen) -> None:
     reads = [each for each in mine if each.method == "GET"]
     paid = [each for each in reads if each.status != 304]
     writes = [each for each in mine if each.method != "GET"]
-    for each in paid:
-        print("   ", each.path, dict(each.query))
     print(
         f"{what:<36} paid reads {len(paid)}, unchanged (free) {len(reads) - len(paid)}, "
         f"writes {len(writes)}"

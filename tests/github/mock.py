@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, urlsplit, urlunsplit
 
 import requests
 import responses
@@ -21,8 +21,8 @@ from tests.contract.openapi import OpenApi
 Json = Any
 Reply = tuple[int, dict[str, str], str]
 HOST = "https://api.github.test"
-# GitHub's own examples that do not fit GitHub's own description.
-_WRONG_EXAMPLES: Mapping[str, str] = {}
+# What in GitHub's own examples does not fit GitHub's own description.
+_MENDED: Mapping[str, Json] = {"requested_teams": []}
 
 
 class MockError(AssertionError):
@@ -83,12 +83,16 @@ class GitHubMock:
             raise MockError(f"{method} {path}: not described by GitHub")
         described = self.api._resolve(operation.spec["responses"][str(status)])
         named = described["content"]["application/json"]["examples"].values()
-        found = copy.deepcopy(self.api._resolve(next(iter(named)))["value"])
+        found = _mended(copy.deepcopy(self.api._resolve(next(iter(named)))["value"]))
         return {**found, **changes} if changes else found
 
-    def sent(self) -> list[tuple[str, str]]:
-        """Return method and path of what was asked, in order."""
-        return [(each.method or "", urlsplit(each.url).path) for each in self.seen]
+    def urls(self) -> list[str]:
+        """Return what was asked, in order."""
+        return [(each.url or "").replace(":443/", "/") for each in self.seen]
+
+    def plain(self, path: str, status: int, text: str) -> None:
+        """Answer with anything at all: for answers of somebody between GitHub and us."""
+        self._add("GET", path, (status, {"Content-Type": "text/html"}, text))
 
     def _add(
         self, method: str, path: str, reply: Reply | Callable[[requests.PreparedRequest], Reply]
@@ -100,7 +104,7 @@ class GitHubMock:
             self._check(method, path, request)
             return reply(request) if callable(reply) else reply
 
-        self.wire.add_callback(method, f"{self.base_url}{path}", given)
+        self.wire.add_callback(method, f"{_with_port(self.base_url)}{path}", given)
 
     def _check(self, method: str, path: str, request: requests.PreparedRequest) -> None:
         self.seen.append(request)
@@ -109,6 +113,20 @@ class GitHubMock:
         problems = self.api.validate_request(method, path, query, body)
         if problems:
             raise MockError("; ".join(problems))
+
+
+def _with_port(url: str) -> str:
+    """Return the URL as PyGithub writes it: the port always stands there."""
+    parts = urlsplit(url)
+    return urlunsplit(parts._replace(netloc=f"{parts.hostname}:{parts.port or 443}"))
+
+
+def _mended(value: Json) -> Json:
+    if isinstance(value, list):
+        return [_mended(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    return {name: _MENDED.get(name, _mended(item)) for name, item in value.items()}
 
 
 @contextmanager

@@ -1,6 +1,6 @@
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import jwt
 import pytest
@@ -169,4 +169,4 @@ def test_a_token_of_any_length_is_kept_whole_and_never_shown(clock):
     token = TokenSource(granter, clock).get(1)
     assert len(token.value) == 20_000
     assert repr(token) == f"InstallationToken(expires_at={(NOW + HOUR).isoformat()})"
-    assert token.value not in f"{token} {token!r} {[token]} {datetime.now().astimezone()}"
+    assert token.value not in f"{token} {[token]}"
