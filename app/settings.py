@@ -73,7 +73,7 @@ class Settings(BaseSettings):
     )
     host: str = Field(default="127.0.0.1", description="Address to listen on.")
     port: int = Field(default=8080, ge=0, le=65535, description="Port to listen on; 0 picks one.")
-    web_threads: int = Field(default=8, ge=1, le=64, description="Threads that answer requests.")
+    web_threads: int = Field(default=16, ge=1, le=64, description="Threads that answer requests.")
     worker_threads: int = Field(
         default=8, ge=1, le=100, description="Evaluations that may run at the same time."
     )

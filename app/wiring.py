@@ -279,4 +279,8 @@ def _chores(parts: Parts) -> tuple[Chore, ...]:
         with parts.database.write() as connection:
             deliveries.drop_bodies(connection, utc_now() - keep)
 
-    return (Chore(wake, 1), Chore(release, 30), Chore(retire, 3600))
+    def pack() -> None:
+        with parts.database.write() as connection:
+            deliveries.pack(connection)
+
+    return (Chore(wake, 1), Chore(pack, 5), Chore(release, 30), Chore(retire, 3600))

@@ -1,7 +1,7 @@
 """Carries out what deliveries ask for: ledger, memory, log and wake-ups in one transaction."""
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import singledispatchmethod
 
@@ -36,6 +36,7 @@ from app.store.deliveries import Received
 from app.store.registry import KnownPullRequest
 from app.store.subjects import Want
 
+_MEMORIES = (RememberInstallation, RememberPullRequest, RememberPusher, RememberRepository)
 _DEADLOCK = "40P01"
 _TRIES = 3
 
@@ -74,23 +75,77 @@ class Intake:
 
     def _accept(self, batch: Sequence[Accepted]) -> None:
         with self.database.write() as connection:
-            drafts: dict[int, list[Draft]] = {}
-            wants: dict[str, Want] = {}
-            for accepted in batch:
-                desk = _Desk(connection, accepted.received, self.now)
-                account = drafts.setdefault(accepted.received.account_id, [])
-                account.append(desk.keep())
-                for intent in accepted.intents:
-                    account.extend(desk.observe(intent))
-                    for want in desk.carry_out(intent):
-                        wants[want.key] = _louder(wants.get(want.key), want)
-            self.scheduler.want(connection, wants.values())
-            for account_id, entries in sorted(drafts.items()):
-                self.log.append(connection, account_id, entries, self.now())
+            received = [accepted.received for accepted in batch]
+            repeats = deliveries.keep(connection, received, self.now())
+            asked = [
+                (_Desk(connection, accepted.received, self.now), intent)
+                for accepted in batch
+                for intent in accepted.intents
+            ]
+            self._remember(asked)
+            self.scheduler.want(connection, _wants(asked))
+            for account_id, drafts in sorted(_drafts(batch, repeats).items()):
+                self.log.append(connection, account_id, drafts, self.now())
+
+    def _remember(self, asked: "Sequence[tuple[_Desk, Intent]]") -> None:
+        """Write what is to be remembered, the newest sight of each thing only."""
+        newest = {
+            desk.about(intent): (desk, intent)
+            for desk, intent in asked
+            if isinstance(intent, _MEMORIES)
+        }
+        for desk, intent in newest.values():
+            desk.carry_out(intent)
+
+
+def _wants(asked: "Sequence[tuple[_Desk, Intent]]") -> Iterable[Want]:
+    """Return one wish a subject, urgent if any was."""
+    wants: dict[str, Want] = {}
+    for desk, intent in asked:
+        for want in () if isinstance(intent, _MEMORIES) else desk.carry_out(intent):
+            wants[want.key] = _louder(wants.get(want.key), want)
+    return wants.values()
 
 
 def _louder(known: Want | None, want: Want) -> Want:
     return known if known is not None and known.urgent else want
+
+
+def _drafts(batch: Sequence[Accepted], repeats: Sequence[int]) -> dict[int, list[Draft]]:
+    """Return the entries for the log, by account."""
+    drafts: dict[int, list[Draft]] = {}
+    for accepted, count in zip(batch, repeats, strict=True):
+        received = accepted.received
+        entries = drafts.setdefault(received.account_id, [])
+        entries.append(_arrival(received, count))
+        entries += (
+            _merge(received, intent)
+            for intent in accepted.intents
+            if isinstance(intent, ObserveMerge)
+        )
+    return drafts
+
+
+def _arrival(received: Received, repeats: int) -> Draft:
+    kind = EntryType.DELIVERY_DUPLICATE if repeats else EntryType.DELIVERY_ACCEPTED
+    fields = {
+        "event": f"{received.event}.{received.action or ''}".rstrip("."),
+        "guid": received.guid,
+        "ref": hashlib.sha256(received.body).hexdigest(),
+        "repo": str(received.repository_id or ""),
+    }
+    return Draft(kind, f"delivery:{received.guid}:{repeats}", fields)
+
+
+def _merge(received: Received, intent: ObserveMerge) -> Draft:
+    fields = {
+        "pr": str(intent.number),
+        "repo": str(received.repository_id),
+        "rev": f"gitCommit:{intent.head_sha}",
+        "landed": f"gitCommit:{intent.merge_sha}",
+    }
+    key = f"merge:{received.repository_id}:{intent.number}:{intent.head_sha}"
+    return Draft(EntryType.MERGE_OBSERVED, key, fields)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,36 +156,16 @@ class _Desk:
     received: Received
     now: Clock
 
-    def keep(self) -> Draft:
-        """Store the delivery and return its entry for the log."""
-        stored = deliveries.keep(self.connection, self.received, self.now())
-        received = self.received
-        again = stored.repeats > 0
-        kind = EntryType.DELIVERY_DUPLICATE if again else EntryType.DELIVERY_ACCEPTED
-        return Draft(
-            kind,
-            f"delivery:{received.guid}:{stored.repeats}",
-            {
-                "event": f"{received.event}.{received.action or ''}".rstrip("."),
-                "guid": received.guid,
-                "ref": hashlib.sha256(received.body).hexdigest(),
-                "repo": str(received.repository_id or ""),
-            },
-        )
-
-    def observe(self, intent: Intent) -> Iterator[Draft]:
-        """Yield the entries of things that happened without us."""
-        if isinstance(intent, ObserveMerge):
-            yield Draft(
-                EntryType.MERGE_OBSERVED,
-                f"merge:{self.received.repository_id}:{intent.number}:{intent.head_sha}",
-                {
-                    "pr": str(intent.number),
-                    "repo": str(self.received.repository_id),
-                    "rev": f"gitCommit:{intent.head_sha}",
-                    "landed": f"gitCommit:{intent.merge_sha}",
-                },
-            )
+    def about(self, intent: Intent) -> tuple[object, ...]:
+        """Name the thing that is remembered, so that only its newest sight is written."""
+        place = (type(intent), self.received.repository_id, self.received.installation_id)
+        match intent:
+            case RememberPullRequest():
+                return (*place, intent.number)
+            case RememberPusher():
+                return (*place, intent.head_sha, intent.account_id)
+            case _:
+                return place
 
     @property
     def _repository_id(self) -> int:

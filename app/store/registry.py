@@ -11,7 +11,7 @@ from app.core.facts import Account, AccountKind, Sha
 from app.ports import RepositoryRef
 from app.store.tables import installation, pull_request, pusher, repository
 from app.store.times import moment, stamp
-from app.store.upsert import insert_missing, put
+from app.store.upsert import insert, insert_missing, put
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,20 +59,27 @@ def remember_pull_request(
     connection: sa.Connection, repository_id: int, seen: KnownPullRequest
 ) -> None:
     """Keep head, base and state; the moment a head was first seen survives later sightings."""
-    key = {"repository_id": repository_id, "number": seen.number}
     now = stamp(seen.head_seen_at)
-    values = {"head_sha": seen.head_sha, "base_ref": seen.base_ref, "is_open": seen.is_open}
-    if insert_missing(connection, pull_request, **key, **values, head_seen_at=now, updated_at=now):
-        return
-    kept = sa.case(
-        (pull_request.c.head_sha == seen.head_sha, pull_request.c.head_seen_at), else_=now
+    statement = insert(connection, pull_request).values(
+        repository_id=repository_id,
+        number=seen.number,
+        head_sha=seen.head_sha,
+        base_ref=seen.base_ref,
+        is_open=seen.is_open,
+        head_seen_at=now,
+        updated_at=now,
     )
-    connection.execute(
-        pull_request.update()
-        .where(pull_request.c.repository_id == repository_id)
-        .where(pull_request.c.number == seen.number)
-        .values(**values, head_seen_at=kept, updated_at=now)
-    )
+    new = statement.excluded
+    same_head = pull_request.c.head_sha == new.head_sha
+    changes = {
+        "head_sha": new.head_sha,
+        "base_ref": new.base_ref,
+        "is_open": new.is_open,
+        "head_seen_at": sa.case((same_head, pull_request.c.head_seen_at), else_=new.head_seen_at),
+        "updated_at": new.updated_at,
+    }
+    keys = ["repository_id", "number"]
+    connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=changes))
 
 
 def remember_pusher(

@@ -32,6 +32,7 @@ delivery = Table(
     Column("repository_id", _Big),
     Column("decision", Text, nullable=False),
     Column("body", LargeBinary),
+    Column("packed", Boolean, nullable=False, server_default=text("false")),
     Column("received_at", Text, nullable=False),
     Column("repeats", Integer, nullable=False, server_default=text("0")),
 )

@@ -47,17 +47,16 @@ def _body() -> bytes:
 
 
 @contextmanager
-def _program(command: list[str], environment: dict[str, str], cwd: Path) -> Iterator[int]:
+def _program(
+    command: list[str], environment: dict[str, str], cwd: Path, *, logs_to: str
+) -> Iterator[int]:
+    """Run a server that prints its port on the stream that its logs do not use."""
+    streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, logs_to: subprocess.DEVNULL}
     process = subprocess.Popen(
-        command,
-        env={**os.environ, **environment},
-        cwd=cwd,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
+        command, env={**os.environ, **environment}, cwd=cwd, text=True, **streams
     )
     try:
-        yield int(process.stdout.readline())  # type: ignore[union-attr]
+        yield int((process.stdout or process.stderr).readline())
     finally:
         process.terminate()
         process.wait(20)
@@ -74,7 +73,7 @@ def gatewright(folder: Path, key: str, url: str | None = None) -> Iterator[int]:
         "GATEWRIGHT_STATE_DIR": str(folder / "state"),
     }
     command = [sys.executable, "-m", "tests.bench.server"]
-    with _program(command, environment, Path(__file__).parents[2]) as port:
+    with _program(command, environment, Path(__file__).parents[2], logs_to="stderr") as port:
         yield port
 
 
@@ -85,7 +84,7 @@ def probot(key: str) -> Iterator[int]:
     shutil.copyfile(Path(__file__).with_name("probot.mjs"), script)
     try:
         environment = {"BENCH_KEY": key, "BENCH_SECRET": SECRET}
-        with _program(["node", script.name], environment, NODE) as port:
+        with _program(["node", script.name], environment, NODE, logs_to="stdout") as port:
             yield port
     finally:
         script.unlink()

@@ -3,7 +3,7 @@ import http from "node:http";
 import { createNodeMiddleware, createProbot } from "probot";
 
 const probot = createProbot({
-  overrides: { appId: 1, privateKey: process.env.BENCH_KEY, secret: process.env.BENCH_SECRET, logLevel: "fatal" },
+  overrides: { appId: 1, privateKey: process.env.BENCH_KEY, secret: process.env.BENCH_SECRET },
 });
 const middleware = await createNodeMiddleware(
   (app) => { app.on("pull_request", () => {}); },
@@ -12,4 +12,4 @@ const middleware = await createNodeMiddleware(
 const server = http.createServer((request, response) => {
   middleware(request, response, () => { response.writeHead(404); response.end(); });
 });
-server.listen(0, "127.0.0.1", () => { console.log(server.address().port); });
+server.listen(0, "127.0.0.1", () => { process.stderr.write(`${server.address().port}\n`); });

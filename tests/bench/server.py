@@ -1,16 +1,14 @@
 """The web role in a process of its own; prints its port."""
 
-import logging
 import sys
 
-import structlog
-
+from app.logs import configure
 from app.settings import load_settings
 from app.web.serving import Listener
 from app.wiring import Parts
 
-structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
 settings = load_settings()
+configure(settings.log_format)
 parts = Parts.build(settings)
 listener = Listener.open(parts.web(1), "127.0.0.1", 0, settings.web_threads)
 sys.stdout.write(f"{listener.url.rpartition(':')[2]}\n")

@@ -80,8 +80,12 @@ def hub() -> Iterator[Hub]:
     """A sandbox with a pull request, and our App installed on it."""
     with Sandbox() as box:
         stage, waits = build_stage(box), Waits()
-        shared = Shared(box.url, box.world.now, pause=waits)
-        key = AppKey(str(box.app_id), (load_key(box.app_key),), box.world.now)
+
+        def now() -> datetime:
+            return box.world.now()
+
+        shared = Shared(box.url, now, pause=waits)
+        key = AppKey(str(box.app_id), (load_key(box.app_key),), shared.now)
         made = Hub(stage, GitHubApp(shared, key, box.url), waits)
         box.forget_requests()
         yield made

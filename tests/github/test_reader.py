@@ -21,11 +21,13 @@ from app.core.facts import (
 )
 from app.errors import ForbiddenError, GitHubUnavailableError, NotFoundError
 from app.github.reader import Reader, account
-from app.ports import OwnRun, PullRequestReading, RepositoryRef
+from app.ports import CheckQuery, OwnRun, PullRequestReading, RepositoryRef
 from tests.sandbox.client import REPO
 
 WIDGETS = RepositoryRef(1296269, "octocat/Hello-World", 9001, 1)
 ROOT = "/repos/octocat/Hello-World"
+EVERYTHING = CheckQuery()
+WORKFLOWS = CheckQuery(workflows=True)
 SHA = Sha("6dcb09b5b57875f334f61aebed695e2e4193db5e")
 
 
@@ -191,7 +193,7 @@ def test_checks_of_others_and_ours_are_told_apart_by_app(hub):
         REPO, head, "unit", app=hub.box.app, conclusion="failure", external_id="gw1:1"
     )
     status = hub.box.post_status(REPO, head, "ci/lint", "pending", "bob")
-    read = hub.reader.checks(Sha(head), with_workflows=False)
+    read = hub.reader.checks(Sha(head), EVERYTHING)
     assert read.own == (OwnRun(ours.id, "unit", "gw1:1", "completed", "failure"),)
     assert read.checks.runs == (
         CheckRun(
@@ -219,7 +221,7 @@ def test_A11_runs_of_every_suite_are_read_and_of_every_attempt(hub):
     first = box.post_check(REPO, head, "unit", conclusion="success")
     again = box.post_check(REPO, head, "unit", conclusion="failure")
     other = box.post_check_in(REPO, box.add_suite(REPO, head), "unit", conclusion="failure")
-    found = hub.reader.checks(Sha(head), with_workflows=False).checks.runs
+    found = hub.reader.checks(Sha(head), EVERYTHING).checks.runs
     assert {run.id for run in found} == {first.id, again.id, other.id}
 
 
@@ -229,8 +231,43 @@ def test_A36_all_of_many_checks_and_statuses_are_read(hub):
         hub.box.post_check(REPO, head, f"check {number}", conclusion="success")
     for number in range(120):
         hub.box.post_status(REPO, head, f"status {number}", "success")
-    found = hub.reader.checks(Sha(head), with_workflows=False).checks
+    found = hub.reader.checks(Sha(head), EVERYTHING).checks
     assert (len(found.runs), len(found.statuses)) == (130, 120)
+
+
+def paths_asked(hub) -> list[str]:
+    """Return which routes about the head were asked, by their last part."""
+    return [path.rpartition("/")[2] for _, path, _ in hub.calls()]
+
+
+def test_only_the_app_that_counts_is_asked_about(hub):
+    box, head = hub.box, hub.stage.head
+    other = box.add_app("Other CI")
+    box.install_app("acme", other)
+    box.post_check(REPO, head, "unit", conclusion="success")
+    box.post_check(REPO, head, "unit", app=other, conclusion="failure")
+    query = CheckQuery(apps=(15368,), names=("unit",))
+    runs = hub.reader.checks(Sha(head), query).checks.runs
+    assert [run.app_id for run in runs] == [15368]
+    assert paths_asked(hub) == ["statuses", "check-runs"]
+
+
+def test_a_wanted_check_that_is_absent_is_looked_for_everywhere(hub):
+    box, head = hub.box, hub.stage.head
+    other = box.add_app("Other CI")
+    box.install_app("acme", other)
+    box.post_check(REPO, head, "unit", app=other, conclusion="success")
+    query = CheckQuery(apps=(15368,), names=("unit",))
+    runs = hub.reader.checks(Sha(head), query).checks.runs
+    assert [run.app_id for run in runs] == [other.id]
+    assert paths_asked(hub) == ["statuses", "check-runs", "check-runs", "check-suites", "runs"]
+
+
+def test_one_name_from_two_suites_has_the_workflows_read(hub):
+    box, head = hub.box, hub.stage.head
+    box.post_check(REPO, head, "unit", conclusion="success")
+    box.post_check_in(REPO, box.add_suite(REPO, head), "unit", conclusion="success")
+    assert len(hub.reader.checks(Sha(head), EVERYTHING).checks.suites) == 2
 
 
 def test_workflow_runs_are_joined_with_their_check_runs(hub):
@@ -238,7 +275,7 @@ def test_workflow_runs_are_joined_with_their_check_runs(hub):
     run = hub.box.start_workflow(REPO, head)
     job = hub.box.post_check_in(REPO, run.suite, "build", conclusion="success")
     hub.box.post_check(REPO, head, "ours", app=hub.box.app, conclusion="success")
-    found = hub.reader.checks(Sha(head), with_workflows=True).checks
+    found = hub.reader.checks(Sha(head), WORKFLOWS).checks
     (flow,) = found.workflow_runs
     assert flow == WorkflowRun(run.id, run.suite.id, flow.path, flow.event, flow.status, None)
     (check,) = [each for each in found.runs if each.id == job.id]
@@ -267,10 +304,15 @@ def test_B20_old_permission_and_role_are_both_kept(hub, role, permission):
     assert hub.reader.grants([mallory]) == (Grant(mallory.id, permission, role),)
 
 
+def rights_of_octocat(github, path: str, role: str):
+    """Return GitHub's example with the role's name where its description wants it too."""
+    found = github.example("GET", path, permission="write", role_name=role)
+    return {**found, "user": {**found["user"], "role_name": role}}
+
+
 def test_B20_a_custom_role_has_a_name_of_its_own(github, reader):
     path = f"{ROOT}/collaborators/octocat/permission"
-    found = github.example("GET", path, permission="write", role_name="release engineer")
-    github.answer("GET", path, found)
+    github.answer("GET", path, rights_of_octocat(github, path, "release engineer"))
     grants = reader.grants([Account(1, "octocat")])
     assert grants == (Grant(1, "write", "release engineer"),)
 
@@ -282,7 +324,7 @@ def test_somebody_who_is_gone_may_do_nothing(hub):
 
 def test_B31_a_login_that_belongs_to_somebody_else_now_gives_no_rights(github, reader):
     path = f"{ROOT}/collaborators/octocat/permission"
-    github.answer("GET", path)
+    github.answer("GET", path, rights_of_octocat(github, path, "admin"))
     (grant,) = reader.grants([Account(7777, "octocat")])
     assert (grant.account_id, grant.permission) == (7777, "none")
 
@@ -440,7 +482,7 @@ def test_a_renamed_repository_is_read_whole_under_its_old_name(hub):
     again = hub.box.post_check(REPO, hub.stage.head, "unit", conclusion="failure")
     hub.box.rename_repo(REPO, "gadgets")
     assert len(reader.reviews(1)) == 104
-    runs = reader.checks(Sha(hub.stage.head), with_workflows=False).checks.runs
+    runs = reader.checks(Sha(hub.stage.head), EVERYTHING).checks.runs
     assert {run.id for run in runs} == {first.id, again.id}
     assert reader.pull_request(1).full_name == "acme/gadgets"
 
@@ -454,10 +496,10 @@ def test_where_git_can_fetch_and_with_what(hub):
 def test_a_second_reading_of_what_has_not_changed_costs_nothing(hub):
     reader = hub.reader
     hub.box.post_status(REPO, hub.stage.head, "ci", "success")
-    first = reader.checks(Sha(hub.stage.head), with_workflows=True), reader.reviews(1)
+    first = reader.checks(Sha(hub.stage.head), WORKFLOWS), reader.reviews(1)
     before = hub.github.shared.meter.spent()
     left = hub.github.shared.meter.remaining()
-    again = reader.checks(Sha(hub.stage.head), with_workflows=True), reader.reviews(1)
+    again = reader.checks(Sha(hub.stage.head), WORKFLOWS), reader.reviews(1)
     spent = hub.github.shared.meter.spent() - before
     assert again == first
     assert (spent.reads, spent.unchanged, spent.writes) == (0, 5, 0)

@@ -1,0 +1,186 @@
+"""Every request of the bot in whole runs on the sandbox fits GitHub's own description."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from app.changes.mirror import Mirror
+from app.errors import GitError
+from app.sandbox.box import Sandbox
+from app.sandbox.http.journal import Entry
+from app.scan.pool import ScannerPool
+from app.service.sync import standing_orders
+from app.store.database import Database
+from tests.bot import Bot, running_bot
+from tests.contract.openapi import DescriptionMissingError, OpenApi
+from tests.sandbox.client import REPO, Stage, build_stage
+
+pytestmark = [pytest.mark.node, pytest.mark.xdist_group("requests")]
+
+POLICY = """\
+version: 1
+gates:
+  ci:
+    required:
+      - {name: unit, app: github-actions}
+      - {name: "lint/*", kind: status}
+  approval:
+    rules:
+      - {id: owners, count: 1, by: {teams: [core], users: [alice]}}
+"""
+
+
+def reviewed_under_a_policy(stage: Stage, bot: Bot) -> None:
+    """Teams, users, checks and statuses; red, then green, then merged."""
+    box, head = stage.box, stage.head
+    box.add_team("acme", "Core", ["alice", "carol"])
+    box.commit(REPO, "main", {".github/gatewright.yml": POLICY}, author="alice")
+    box.post_check(REPO, head, "unit", conclusion="failure")
+    bot.settle()
+    box.post_check(REPO, head, "unit", conclusion="success")
+    box.post_status(REPO, head, "lint/py", "success")
+    box.review(REPO, 1, "carol")
+    box.review(REPO, 1, "alice", "REQUEST_CHANGES")
+    bot.settle()
+    box.review(REPO, 1, "alice")
+    bot.settle()
+    box.merge(REPO, 1, actor="alice")
+
+
+def pushed_and_retargeted(stage: Stage, bot: Bot) -> None:
+    """A secret with its annotations, another base, a shared head, a re-run, a moved base."""
+    box = stage.box
+    leak = "".join(
+        f"key_{n} = 'AKIA{'QWERTYUIOPASDF'[n % 10 :]}ZX{n:02d}CVBNML'\n" for n in range(60)
+    )
+    box.commit(REPO, "feature", {"src/keys.py": leak}, author="bob")
+    bot.settle()
+    box.commit(REPO, "develop", {"a": "1"}, author="alice")
+    box.edit_pull_request(REPO, 1, {"base": "develop"})
+    box.set_branch(REPO, "twin", box.sha(REPO, "feature"))
+    box.open_pull_request(REPO, "twin", author="bob")
+    bot.settle()
+    (run, *_) = box.check_runs(REPO, box.sha(REPO, "feature"))
+    box.rerequest_check(REPO, run, "bob")
+    box.commit(REPO, "develop", {"b": "1"}, author="alice")
+    bot.settle()
+    box.set_branch(REPO, "develop", None)
+
+
+def from_a_fork_with_a_workflow(stage: Stage, bot: Bot) -> None:
+    """A fork changes a workflow; the fork goes away."""
+    box = stage.box
+    fork = box.fork(REPO, "mallory")
+    workflow = "on: push\njobs: {a: {runs-on: ubuntu-latest, steps: [{run: 'true'}]}}\n"
+    box.commit(fork, "idea", {".github/workflows/ci.yml": workflow}, author="mallory")
+    pull = box.open_pull_request(REPO, "mallory:idea", author="mallory")
+    box.start_workflow(REPO, pull.head_sha)
+    bot.settle()
+    box.delete_repo(fork)
+    box.review(REPO, pull, "alice")
+
+
+def through_the_merge_queue(stage: Stage, bot: Bot) -> None:
+    """A group that is asked for and given up."""
+    box = stage.box
+    box.review(REPO, 1, "alice")
+    group = box.enqueue(REPO, 1, actor="alice")
+    bot.settle()
+    box.destroy_group(REPO, group)
+
+
+def renamed_and_reinstalled(stage: Stage, bot: Bot) -> None:
+    """The repository gets another name, the installation sleeps and wakes."""
+    box = stage.box
+    box.rename_repo(REPO, "gadgets")
+    box.review("acme/gadgets", 1, "carol", "COMMENT")
+    bot.settle()
+    box.suspend(stage.installation)
+    bot.settle()
+    box.unsuspend(stage.installation)
+
+
+def without_git(stage: Stage, bot: Bot) -> None:
+    """Git cannot reach the repository, so the API is asked for everything."""
+
+    def fetch(*_given: object, **_more: object) -> None:
+        raise GitError("the remote end hung up")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Mirror, "fetch", fetch)
+        reviewed_under_a_policy(stage, bot)
+        bot.settle()
+
+
+def standing_work(stage: Stage, bot: Bot) -> None:
+    """Installations are listed and a lost delivery is asked for again."""
+    stage.box.disturb_webhooks("fail", event="status")
+    stage.box.post_status(REPO, stage.head, "lost", "success")
+    bot.settle()
+    with bot.parts.database.write() as connection:
+        bot.parts.scheduler.want(connection, standing_orders())
+
+
+RUNS: dict[str, Callable[[Stage, Bot], None]] = {
+    each.__name__: each
+    for each in (
+        reviewed_under_a_policy,
+        pushed_and_retargeted,
+        from_a_fork_with_a_workflow,
+        through_the_merge_queue,
+        renamed_and_reinstalled,
+        without_git,
+        standing_work,
+    )
+}
+
+
+@pytest.fixture(scope="module")
+def description() -> OpenApi:
+    try:
+        return OpenApi.load()
+    except DescriptionMissingError as missing:
+        pytest.skip(str(missing))
+
+
+@pytest.fixture(scope="module")
+def scanners() -> Iterator[ScannerPool]:
+    pool = ScannerPool(b"a key of these tests only", 1)
+    yield pool
+    pool.close()
+
+
+def requests_of(
+    name: str, database: Database, folder: Path, scanners: ScannerPool
+) -> tuple[list[Entry], Bot]:
+    """Let a bot live through a run and return what it asked of GitHub."""
+    with Sandbox() as box, running_bot(box, database, folder, scanners) as bot:
+        stage = build_stage(box)
+        bot.settle()
+        RUNS[name](stage, bot)
+        bot.settle()
+        ours = {f"app:{box.app.slug}", f"installation:{stage.installation.id}"}
+        return [each for each in box.requests if each.actor in ours], bot
+
+
+@pytest.fixture
+def database(sqlite_url) -> Iterator[Database]:
+    opened = Database.open(sqlite_url)
+    yield opened
+    opened.close()
+
+
+@pytest.mark.parametrize("name", RUNS)
+def test_every_request_fits_the_description(description, name, database, tmp_path, scanners):
+    asked, _ = requests_of(name, database, tmp_path, scanners)
+    problems = {
+        f"{each.method} {each.path}: {problem}"
+        for each in asked
+        for problem in description.validate_request(
+            each.method, each.plain_path, each.query, each.body
+        )
+    }
+    assert problems == set()
+    assert any(each.method == "POST" and each.template for each in asked)
+    assert [each for each in asked if each.status == 422] == []
