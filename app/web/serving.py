@@ -10,6 +10,9 @@ from flask import Flask
 from waitress.server import create_server
 
 
+_RECEIVE_BYTES = 1 << 17
+
+
 @dataclass(slots=True)
 class Listener:
     """A listening socket and the threads behind it."""
@@ -27,6 +30,9 @@ class Listener:
             port=port,
             threads=threads,
             ident="gatewright",
+            # Deliveries are tens of kilobytes: by default they would be read in many small pieces.
+            recv_bytes=_RECEIVE_BYTES,
+            asyncore_use_poll=True,
             max_request_body_size=limit + 1,
         )
         return cls(server, host)

@@ -1,6 +1,7 @@
 """Every request of the bot in whole runs on the sandbox fits GitHub's own description."""
 
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -27,8 +28,45 @@ gates:
       - {name: "lint/*", kind: status}
   approval:
     rules:
-      - {id: owners, count: 1, by: {teams: [core], users: [alice]}}
+      - {id: baseline, count: 1, by: {teams: [core], users: [alice]}}
 """
+
+
+PINNED = """\
+version: 1
+gates:
+  ci:
+    required: [{name: a, app: github-actions, workflow: .github/workflows/ci.yml}]
+"""
+
+_REPO = "/repos/{owner}/{repo}"
+ROUTES = {
+    "GET /app/hook/deliveries",
+    "POST /app/hook/deliveries/{delivery_id}/attempts",
+    "GET /app/installations",
+    "POST /app/installations/{installation_id}/access_tokens",
+    "GET /installation/repositories",
+    "GET /orgs/{org}/teams/{team_slug}",
+    "GET /orgs/{org}/teams/{team_slug}/memberships/{username}",
+    "GET /users/{username}",
+    f"GET {_REPO}/actions/runs",
+    f"GET {_REPO}/branches/{{branch}}",
+    f"POST {_REPO}/check-runs",
+    f"PATCH {_REPO}/check-runs/{{check_run_id}}",
+    f"GET {_REPO}/collaborators/{{username}}/permission",
+    f"GET {_REPO}/commits/{{commit_sha}}/pulls",
+    f"GET {_REPO}/commits/{{ref}}/check-runs",
+    f"GET {_REPO}/commits/{{ref}}/check-suites",
+    f"GET {_REPO}/commits/{{ref}}/statuses",
+    f"GET {_REPO}/compare/{{basehead}}",
+    f"GET {_REPO}/contents/{{path}}",
+    f"GET {_REPO}/git/trees/{{tree_sha}}",
+    f"GET {_REPO}/issues/{{issue_number}}/events",
+    f"GET {_REPO}/pulls",
+    f"GET {_REPO}/pulls/{{pull_number}}",
+    f"GET {_REPO}/pulls/{{pull_number}}/files",
+    f"GET {_REPO}/pulls/{{pull_number}}/reviews",
+}
 
 
 def reviewed_under_a_policy(stage: Stage, bot: Bot) -> None:
@@ -69,8 +107,9 @@ def pushed_and_retargeted(stage: Stage, bot: Bot) -> None:
 
 
 def from_a_fork_with_a_workflow(stage: Stage, bot: Bot) -> None:
-    """A fork changes a workflow; the fork goes away."""
+    """A fork changes a workflow that the policy names; the fork goes away."""
     box = stage.box
+    box.commit(REPO, "main", {".github/gatewright.yml": PINNED}, author="alice")
     fork = box.fork(REPO, "mallory")
     workflow = "on: push\njobs: {a: {runs-on: ubuntu-latest, steps: [{run: 'true'}]}}\n"
     box.commit(fork, "idea", {".github/workflows/ci.yml": workflow}, author="mallory")
@@ -118,8 +157,11 @@ def standing_work(stage: Stage, bot: Bot) -> None:
     stage.box.disturb_webhooks("fail", event="status")
     stage.box.post_status(REPO, stage.head, "lost", "success")
     bot.settle()
-    with bot.parts.database.write() as connection:
+    with pytest.MonkeyPatch.context() as patch, bot.parts.database.write() as connection:
+        patch.setattr("app.service.sync._ON_THE_WAY", timedelta(days=-1))
         bot.parts.scheduler.want(connection, standing_orders())
+        connection.commit()
+        bot.settle()
 
 
 RUNS: dict[str, Callable[[Stage, Bot], None]] = {
@@ -151,36 +193,48 @@ def scanners() -> Iterator[ScannerPool]:
     pool.close()
 
 
-def requests_of(
-    name: str, database: Database, folder: Path, scanners: ScannerPool
-) -> tuple[list[Entry], Bot]:
+def requests_of(name: str, folder: Path, template: Path, scanners: ScannerPool) -> list[Entry]:
     """Let a bot live through a run and return what it asked of GitHub."""
+    file = folder / "gatewright.db"
+    file.write_bytes(template.read_bytes())
+    database = Database.open(f"sqlite:///{file}")
     with Sandbox() as box, running_bot(box, database, folder, scanners) as bot:
         stage = build_stage(box)
         bot.settle()
         RUNS[name](stage, bot)
         bot.settle()
-        ours = {f"app:{box.app.slug}", f"installation:{stage.installation.id}"}
-        return [each for each in box.requests if each.actor in ours], bot
+        ours = {f"app:{box.app.slug}", f"installation:{stage.installation.id}", "anonymous"}
+        asked = [each for each in box.requests if each.actor in ours]
+    database.close()
+    return asked
 
 
-@pytest.fixture
-def database(sqlite_url) -> Iterator[Database]:
-    opened = Database.open(sqlite_url)
-    yield opened
-    opened.close()
+@pytest.fixture(scope="module")
+def asked(tmp_path_factory, sqlite_template, scanners) -> dict[str, list[Entry]]:
+    """What the bot asked in each run."""
+    return {
+        name: requests_of(name, tmp_path_factory.mktemp(name), sqlite_template, scanners)
+        for name in RUNS
+    }
 
 
 @pytest.mark.parametrize("name", RUNS)
-def test_every_request_fits_the_description(description, name, database, tmp_path, scanners):
-    asked, _ = requests_of(name, database, tmp_path, scanners)
+def test_every_request_fits_the_description(description, asked, name):
     problems = {
         f"{each.method} {each.path}: {problem}"
-        for each in asked
+        for each in asked[name]
         for problem in description.validate_request(
             each.method, each.plain_path, each.query, each.body
         )
     }
     assert problems == set()
-    assert any(each.method == "POST" and each.template for each in asked)
-    assert [each for each in asked if each.status == 422] == []
+
+
+@pytest.mark.parametrize("name", RUNS)
+def test_no_request_is_refused_as_wrong(asked, name):
+    assert [each for each in asked[name] if each.status in (400, 401, 405, 422)] == []
+
+
+def test_the_bot_uses_these_routes_and_no_others(asked):
+    used = {f"{each.method} {each.template}" for run in asked.values() for each in run}
+    assert used == ROUTES
