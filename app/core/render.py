@@ -151,15 +151,23 @@ def _findings(verdict: Verdict) -> Iterator[str]:
 
 
 def _finding(finding: Finding) -> str:
-    where = code_span(finding.path) if finding.path else ""
-    if finding.path and finding.line:
-        where = f"{where} line {finding.line}"
-    if finding.commit:
-        where = f"{where} in {code_span(finding.commit[:12])}".strip()
-    controls = f" ({', '.join(finding.controls)})" if finding.controls else ""
-    place = f" {where}:" if where else ""
-    tier = _TIERS[finding.tier]
-    return f"- **{tier}**, {code_span(finding.rule)}{place} {prose(finding.message)}{controls}"
+    """Say a finding once: the place is left out where the message names it already."""
+    named = finding.path is not None and finding.path in finding.message
+    parts = (
+        f"- **{_TIERS[finding.tier]}**, {code_span(finding.rule)}",
+        "" if named else _place(finding),
+        prose(finding.message),
+        f"({', '.join(finding.controls)})" if finding.controls else "",
+    )
+    return " ".join(part for part in parts if part)
+
+
+def _place(finding: Finding) -> str:
+    if finding.path is None:
+        return ""
+    line = f" line {finding.line}" if finding.line else ""
+    commit = f" in {code_span(finding.commit[:12])}" if finding.commit else ""
+    return f"{code_span(finding.path)}{line}{commit}:"
 
 
 def _grounds(verdict: Verdict) -> Iterator[str]:

@@ -9,7 +9,6 @@ from typing import Any
 from flask import Flask
 from waitress.server import create_server
 
-
 _RECEIVE_BYTES = 1 << 17
 
 

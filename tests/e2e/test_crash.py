@@ -216,7 +216,8 @@ def check_runs(box, pulls) -> None:
     """No run exists twice, and what stands on each head is complete."""
     for number in range(PULLS):
         runs = box.check_runs(REPO, box.sha(REPO, f"fix{number}"))
-        twice = [each for each, count in Counter(run.external_id for run in runs).items() if count > 1]
+        counts = Counter(run.external_id for run in runs)
+        twice = [each for each, count in counts.items() if count > 1]
         assert twice == []
         assert {run.name for run in runs} >= {"gatewright/merge", "gatewright/approval"}
 

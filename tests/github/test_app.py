@@ -13,7 +13,7 @@ from app.github.client import Shared
 from app.github.tokens import AppKey, load_key
 from app.ports import InstallationSeen, RepositorySeen
 from app.sandbox.box import PERMISSIONS
-from tests.github.conftest import Waits, a_key
+from tests.github.hub import Waits, a_key
 from tests.sandbox.client import REPO
 from tests.sandbox.receiver import receiving
 

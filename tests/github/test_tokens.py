@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.serialization import (
 from app.errors import GitHubUnavailableError, SettingsError
 from app.github.tokens import AppKey, InstallationToken, TokenSource, load_key
 from tests.builders import NOW
-from tests.github.conftest import a_key
+from tests.github.hub import a_key
 
 HOUR = timedelta(hours=1)
 

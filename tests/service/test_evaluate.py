@@ -302,5 +302,3 @@ def test_a_merge_is_recorded(box, bot):
     box.merge(REPO, pull, actor="bob")
     bot.settle()
     assert "merge.observed" in log_types(bot)
-
-

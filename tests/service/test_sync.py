@@ -12,7 +12,6 @@ from app.wiring import utc_now
 from tests.service.conftest import REPO
 from tests.service.test_evaluate import ALL_GREEN, open_fix, seen
 
-
 JOB = Taken("deliveries:0", "deliveries", 0, 0, "test", 1, 1, 0, 0, urgent=False)
 
 
