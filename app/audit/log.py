@@ -114,27 +114,35 @@ class AuditLog:
             _store(connection, tail)
 
 
-def _state(connection: sa.Connection, log_id: int) -> sa.RowMapping | None:
-    query = (
-        sa.select(gw_log.c.origin, log_state.c.size, log_state.c.head, log_state.c.last_t)
-        .join(log_state, log_state.c.log_id == gw_log.c.log_id)
-        .where(gw_log.c.log_id == log_id)
-        .with_for_update(of=log_state)
+_STATE = (
+    sa.select(gw_log.c.origin, log_state.c.size, log_state.c.head, log_state.c.last_t)
+    .join(log_state, log_state.c.log_id == gw_log.c.log_id)
+    .where(gw_log.c.log_id == sa.bindparam("log_id"))
+    .with_for_update(of=log_state)
+)
+_KNOWN = (
+    sa.select(log_idem.c.idem_key, log_idem.c.log_id, log_idem.c.seq, log_entry.c.leaf_hash)
+    .join(
+        log_entry,
+        (log_entry.c.log_id == log_idem.c.log_id) & (log_entry.c.seq == log_idem.c.seq),
     )
-    return connection.execute(query).mappings().one_or_none()
+    .where(log_idem.c.idem_key.in_(sa.bindparam("keys", expanding=True)))
+)
+_RAISE = (
+    log_state.update()
+    .where(log_state.c.log_id == sa.bindparam("of_log"))
+    .values({name: sa.bindparam(name) for name in ("size", "head", "last_t")})
+)
+
+
+def _state(connection: sa.Connection, log_id: int) -> sa.RowMapping | None:
+    return connection.execute(_STATE, {"log_id": log_id}).mappings().one_or_none()
 
 
 def _known(connection: sa.Connection, keys: Sequence[str]) -> dict[str, Entry]:
-    query = (
-        sa.select(log_idem.c.idem_key, log_idem.c.log_id, log_idem.c.seq, log_entry.c.leaf_hash)
-        .join(
-            log_entry,
-            (log_entry.c.log_id == log_idem.c.log_id) & (log_entry.c.seq == log_idem.c.seq),
-        )
-        .where(log_idem.c.idem_key.in_(keys))
-    )
     return {
-        row.idem_key: Entry(row.log_id, row.seq, row.leaf_hash) for row in connection.execute(query)
+        row.idem_key: Entry(row.log_id, row.seq, row.leaf_hash)
+        for row in connection.execute(_KNOWN, {"keys": list(keys)})
     }
 
 
@@ -144,8 +152,5 @@ def _store(connection: sa.Connection, tail: _Tail) -> None:
     # Row by row in the driver: the density trigger sees the rows before each.
     connection.execute(log_entry.insert(), tail.rows)
     connection.execute(log_idem.insert(), tail.keys)
-    connection.execute(
-        log_state.update()
-        .where(log_state.c.log_id == tail.log_id)
-        .values(size=tail.size, head=tail.head, last_t=tail.last_t)
-    )
+    state = {"of_log": tail.log_id, "size": tail.size, "head": tail.head, "last_t": tail.last_t}
+    connection.execute(_RAISE, state)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -11,7 +12,7 @@ from app.core.facts import Account, AccountKind, Sha
 from app.ports import RepositoryRef
 from app.store.tables import installation, pull_request, pusher, repository
 from app.store.times import moment, stamp
-from app.store.upsert import insert, insert_missing, put
+from app.store.upsert import insert_in, insert_missing, parameters, put
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,15 +61,21 @@ def remember_pull_request(
 ) -> None:
     """Keep head, base and state; the moment a head was first seen survives later sightings."""
     now = stamp(seen.head_seen_at)
-    statement = insert(connection, pull_request).values(
-        repository_id=repository_id,
-        number=seen.number,
-        head_sha=seen.head_sha,
-        base_ref=seen.base_ref,
-        is_open=seen.is_open,
-        head_seen_at=now,
-        updated_at=now,
-    )
+    values = {
+        "repository_id": repository_id,
+        "number": seen.number,
+        "head_sha": seen.head_sha,
+        "base_ref": seen.base_ref,
+        "is_open": seen.is_open,
+        "head_seen_at": now,
+        "updated_at": now,
+    }
+    connection.execute(_remember_pull_request(connection.dialect.name, tuple(values)), values)
+
+
+@cache
+def _remember_pull_request(dialect: str, names: tuple[str, ...]) -> sa.Insert:
+    statement = insert_in(dialect, pull_request).values(parameters(names))
     new = statement.excluded
     same_head = pull_request.c.head_sha == new.head_sha
     changes = {
@@ -79,7 +86,7 @@ def remember_pull_request(
         "updated_at": new.updated_at,
     }
     keys = ["repository_id", "number"]
-    connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=changes))
+    return statement.on_conflict_do_update(index_elements=keys, set_=changes)
 
 
 def remember_pusher(

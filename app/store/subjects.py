@@ -7,13 +7,14 @@ newest a started job covers, `done` the newest that was finished. A job waits if
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
 
 from app.store.tables import subject
 from app.store.times import stamp
-from app.store.upsert import insert
+from app.store.upsert import insert_in, parameters
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,16 +64,23 @@ def mark(connection: sa.Connection, want: Want, now: datetime) -> bool:
 
     A parked subject is wanted again by any new event.
     """
-    statement = insert(connection, subject).values(
-        key=want.key,
-        kind=want.kind,
-        account_id=want.account_id,
-        installation_id=want.installation_id,
-        wanted=1,
-        urgent=want.urgent,
-        wanted_at=stamp(now),
-        cause=want.cause,
-    )
+    values = {
+        "key": want.key,
+        "kind": want.kind,
+        "account_id": want.account_id,
+        "installation_id": want.installation_id,
+        "wanted": 1,
+        "urgent": want.urgent,
+        "wanted_at": stamp(now),
+        "cause": want.cause,
+    }
+    row = connection.execute(_mark(connection.dialect.name, tuple(values)), values).one()
+    return bool(row.queued <= row.taken)
+
+
+@cache
+def _mark(dialect: str, names: tuple[str, ...]) -> sa.Insert:
+    statement = insert_in(dialect, subject).values(parameters(names))
     new = statement.excluded
     changes: dict[str, Any] = {
         "wanted": subject.c.wanted + 1,
@@ -86,18 +94,19 @@ def mark(connection: sa.Connection, want: Want, now: datetime) -> bool:
         "parked_at": None,
     }
     upsert = statement.on_conflict_do_update(index_elements=["key"], set_=changes)
-    row = connection.execute(upsert.returning(subject.c.queued, subject.c.taken)).one()
-    return bool(row.queued <= row.taken)
+    return upsert.returning(subject.c.queued, subject.c.taken)
+
+
+_OUTSTANDING = sa.select(sa.func.count()).where(
+    subject.c.installation_id == sa.bindparam("installation_id"),
+    subject.c.queued > subject.c.done,
+    subject.c.parked_at.is_(None),
+)
 
 
 def outstanding(connection: sa.Connection, installation_id: int) -> int:
     """Count the installation's subjects that a job waits or works for."""
-    query = sa.select(sa.func.count()).where(
-        subject.c.installation_id == installation_id,
-        subject.c.queued > subject.c.done,
-        subject.c.parked_at.is_(None),
-    )
-    return connection.execute(query).scalar_one()
+    return connection.execute(_OUTSTANDING, {"installation_id": installation_id}).scalar_one()
 
 
 def waiting(connection: sa.Connection, installation_id: int, limit: int) -> tuple[str, ...]:
@@ -116,15 +125,17 @@ def waiting(connection: sa.Connection, installation_id: int, limit: int) -> tupl
     return tuple(connection.execute(query).scalars())
 
 
+_QUEUE = (
+    subject.update()
+    .where(subject.c.key == sa.bindparam("wanted_key"), subject.c.queued <= subject.c.taken)
+    .values(queued=subject.c.wanted)
+    .returning(subject.c.queued)
+)
+
+
 def queue(connection: sa.Connection, key: str) -> int | None:
     """Let a job cover everything wanted so far; None when one already waits."""
-    statement = (
-        subject.update()
-        .where(subject.c.key == key, subject.c.queued <= subject.c.taken)
-        .values(queued=subject.c.wanted)
-        .returning(subject.c.queued)
-    )
-    return connection.execute(statement).scalar_one_or_none()
+    return connection.execute(_QUEUE, {"wanted_key": key}).scalar_one_or_none()
 
 
 def take(connection: sa.Connection, key: str, now: datetime) -> Taken | None:

@@ -1,27 +1,51 @@
-"""`INSERT … ON CONFLICT` in the dialect of the connection."""
+"""`INSERT … ON CONFLICT` in the dialect of the connection.
 
+Building a statement costs more than running it, so the common ones are built once.
+"""
+
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
+Insert = sqlite.Insert | postgresql.Insert
 
-def insert(connection: sa.Connection, table: sa.Table) -> sqlite.Insert | postgresql.Insert:
+
+def insert_in(dialect: str, table: sa.Table) -> Insert:
+    """Return an insert that knows `on_conflict_do_…` in a dialect."""
+    return sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
+
+
+def insert(connection: sa.Connection, table: sa.Table) -> Insert:
     """Return an insert that knows `on_conflict_do_…` on this connection's database."""
-    if connection.dialect.name == "sqlite":
-        return sqlite.insert(table)
-    return postgresql.insert(table)
+    return insert_in(connection.dialect.name, table)
 
 
 def insert_missing(connection: sa.Connection, table: sa.Table, **values: Any) -> bool:
     """Insert a row unless its key is there; tell whether it was inserted."""
-    statement = insert(connection, table).values(values).on_conflict_do_nothing()
-    return connection.execute(statement).rowcount == 1
+    statement = _insert_missing(connection.dialect.name, table, tuple(values))
+    return connection.execute(statement, values).rowcount == 1
 
 
 def put(connection: sa.Connection, table: sa.Table, **values: Any) -> None:
     """Insert a row or overwrite the columns given of the row with the same primary key."""
+    connection.execute(_put(connection.dialect.name, table, tuple(values)), values)
+
+
+def parameters(names: tuple[str, ...]) -> dict[str, sa.BindParameter[Any]]:
+    """Return a named parameter for each column."""
+    return {name: sa.bindparam(name) for name in names}
+
+
+@cache
+def _insert_missing(dialect: str, table: sa.Table, names: tuple[str, ...]) -> sa.Insert:
+    return insert_in(dialect, table).values(parameters(names)).on_conflict_do_nothing()
+
+
+@cache
+def _put(dialect: str, table: sa.Table, names: tuple[str, ...]) -> sa.Insert:
     keys = [column.name for column in table.primary_key]
-    statement = insert(connection, table).values(values)
-    changes = {name: statement.excluded[name] for name in values if name not in keys}
-    connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=changes))
+    statement = insert_in(dialect, table).values(parameters(names))
+    changes = {name: statement.excluded[name] for name in names if name not in keys}
+    return statement.on_conflict_do_update(index_elements=keys, set_=changes)

@@ -1,4 +1,4 @@
-"""The bot's side of a sandbox, without its service: App, readers and writers, with counted waits."""
+"""The App of a sandbox without its service: readers and writers, with counted waits."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -1,6 +1,7 @@
 """What happens in the demo, told while it happens."""
 
 import logging
+import re
 import signal
 import sys
 
@@ -26,6 +27,7 @@ gates:
         app: github-actions
 """
 _PINNED = "actions/checkout@08eba0b27e820071cde6df949e0beb9ba4906955 # v4.3.0"
+_ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")
 _STATES = {"success": "green", "failure": "red", "in_progress": "yellow"}
 
 
@@ -191,7 +193,12 @@ class Story:
             blocked = name != "gatewright/merge" and run.conclusion != "success"
             if texts and blocked:
                 self.console.print(f"[dim]--- {name}[/]")
-                self.console.print(escape(run.output.summary or ""), style="dim", markup=True)
+                self.console.print(escape(_as_rendered(run.output.summary or "")), style="dim")
+
+
+def _as_rendered(text: str) -> str:
+    """Take the escapes out of Markdown, for a terminal that shows it as plain text."""
+    return _ESCAPE.sub(r"\1", text)
 
 
 def run_demo(*, keep: bool) -> int:
