@@ -54,6 +54,7 @@ class PullRequestReading:
     default_branch: str
     full_name: str
     opened_at: datetime | None
+    updated_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

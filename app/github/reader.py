@@ -231,6 +231,7 @@ def _reading(found: Json) -> PullRequestReading:
         default_branch=base["repo"]["default_branch"],
         full_name=base["repo"]["full_name"],
         opened_at=moment(found["created_at"]),
+        updated_at=moment(found.get("updated_at")),
     )
 
 

@@ -1,18 +1,25 @@
 """Jobs that find work: whose head a commit is, whom a moved base concerns, what is open."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from app.core.facts import Sha
+from app.core.verdict import GateName, Outcome
 from app.engine.runner import Settled
 from app.engine.scheduler import Scheduler
 from app.errors import NotFoundError
 from app.ports import Clock, GitHub, PullRequestReading, RepositoryRef
 from app.service import keys
-from app.store import registry
+from app.store import registry, verdicts
 from app.store.database import Database
 from app.store.registry import KnownPullRequest
 from app.store.subjects import Taken, Want
+from app.store.verdicts import Recorded
+
+SWEEP = "sweep"
+_YOUNG = timedelta(days=1)
+_WAITING = timedelta(days=14)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +55,21 @@ class Finder:
         self._look(job, self._repository(key.repository_id), None)
         return Settled()
 
+    def _due(
+        self, job: Taken, repository: RepositoryRef, found: Sequence[PullRequestReading]
+    ) -> list[int]:
+        """Return whom a look concerns: a regular sweep leaves out what cannot have changed."""
+        numbers = [pull.pull_request.number for pull in found]
+        if job.cause != SWEEP:
+            return numbers
+        with self.database.read() as connection:
+            recorded = verdicts.current(connection, repository.id, numbers)
+        return [
+            pull.pull_request.number
+            for pull in found
+            if _may_have_changed(pull, recorded.get(pull.pull_request.number), self.now())
+        ]
+
     def _repository(self, repository_id: int) -> RepositoryRef | None:
         with self.database.read() as connection:
             return registry.repository_ref(connection, repository_id)
@@ -60,7 +82,7 @@ class Finder:
         except NotFoundError:
             return
         self._remember(repository, found)
-        self._want(job, repository, [pull.pull_request.number for pull in found])
+        self._want(job, repository, self._due(job, repository, found))
 
     def _remember(self, repository: RepositoryRef, found: Iterable[PullRequestReading]) -> None:
         """Keep what the list shows, so that later events find their pull requests."""
@@ -90,3 +112,17 @@ class Finder:
         ]
         with self.database.write() as connection:
             self.scheduler.want(connection, wants)
+
+
+def _may_have_changed(pull: PullRequestReading, recorded: Recorded | None, now: datetime) -> bool:
+    """Tell whether a pull request is worth a look in a sweep.
+
+    Checks leave no trace on the pull request itself, so the young ones and those that wait are
+    always looked at, the others when GitHub shows a change.
+    """
+    if recorded is None or (recorded.head_sha, recorded.base_ref) != (pull.head_sha, pull.base_ref):
+        return True
+    decided = datetime.fromisoformat(recorded.decided_at)
+    waits = recorded.outcome(GateName.MERGE) in (Outcome.PENDING, Outcome.ERROR)
+    is_young = now - decided < (_WAITING if waits else _YOUNG)
+    return is_young or pull.updated_at is None or pull.updated_at > decided

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
@@ -19,6 +20,8 @@ from app.store.locks import Locks
 from app.store.subjects import Taken, Want
 from app.store.verdicts import Publication, Recorded
 
+# GitHub marks a run as stale after fourteen days in progress.
+_WRITE_ANEW_AFTER = timedelta(days=7)
 _CONCLUDED = (Outcome.PASS, Outcome.FAIL, Outcome.ERROR)
 
 
@@ -108,6 +111,8 @@ class Publisher:
         self, recorded: Recorded, standing: Standing, known: Publication | None
     ) -> Plan | None:
         content = _content_digest(standing)
+        if known is not None and _grows_stale(known, self.recorder.now()):
+            standing = replace(standing, again=True)
         if known is not None and known.posted and known.digest == content and not standing.again:
             return None
         planned = _publication(recorded, standing, content, known)
@@ -130,6 +135,12 @@ class Publisher:
             ),
             details_url=details,
         )
+
+
+def _grows_stale(known: Publication, now: datetime) -> bool:
+    """Tell whether a run has been in progress so long that GitHub will soon give it up."""
+    waits = Outcome(known.outcome) is Outcome.PENDING
+    return waits and known.written_at is not None and now - known.written_at > _WRITE_ANEW_AFTER
 
 
 def _again(job: Taken) -> Want:

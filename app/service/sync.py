@@ -12,6 +12,7 @@ from app.engine.scheduler import Scheduler
 from app.errors import GitHubError
 from app.ports import AppAccount, Clock, DeliverySeen, InstallationSeen, RepositorySeen
 from app.service import keys
+from app.service.find import SWEEP
 from app.store import deliveries, registry
 from app.store.database import Database
 from app.store.subjects import Taken, Want
@@ -121,7 +122,7 @@ def _sweep(installation_id: int, seen: RepositorySeen) -> Want:
         kind=keys.REPOSITORY,
         account_id=seen.owner_id,
         installation_id=installation_id,
-        cause="sweep",
+        cause=SWEEP,
     )
 
 

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from app.core.verdict import GateName, Outcome
 from app.store.tables import detail, publication, pull_request, verdict
-from app.store.times import stamp
+from app.store.times import moment, stamp
 from app.store.upsert import insert_missing, put
 
 
@@ -56,6 +56,7 @@ class Publication:
     posted: bool
     verdict_id: str
     unsure: bool = False
+    written_at: datetime | None = None
 
 
 def keep_detail(connection: sa.Connection, media_type: str, body: bytes) -> str:
@@ -161,6 +162,7 @@ def publications(
             annotated=bool(row.annotated),
             posted=bool(row.posted),
             verdict_id=row.verdict_id,
+            written_at=moment(row.updated_at),
         )
         for row in connection.execute(query)
     }

@@ -67,6 +67,7 @@ def test_visible(text, shown):
     [
         pytest.param("a b", "`a b`", id="plain"),
         pytest.param("a`b", "``a`b``", id="one backtick"),
+        pytest.param("a`", "`` a` ``", id="a backtick at the end"),
         pytest.param("``", "``` `` ```", id="only backticks"),
         pytest.param(" a ", "`  a  `", id="spaces at the ends"),
         pytest.param("", "(blank)", id="nothing"),

@@ -15,8 +15,9 @@ from app.core.verdict import GateName, Outcome, Verdict
 from app.errors import ForbiddenError, GitHubError, GitHubUnavailableError, RateLimitedError
 from app.github import tokens
 from app.github.client import Client, Shared
+from app.github.reader import Reader
 from app.github.tokens import AppKey, load_key
-from app.ports import Annotation, CheckOutput, CheckQuery
+from app.ports import Annotation, CheckOutput, CheckQuery, RepositoryRef
 from tests.builders import NOW
 from tests.conftest import ManualClock
 from tests.contract.openapi import DescriptionMissingError
@@ -223,18 +224,9 @@ def test_trap_38_the_case_of_a_review_state_does_not_matter(github, state):
     path = "/repos/octocat/Hello-World/pulls/12/reviews"
     (plain,) = github.example("GET", path)
     github.answer("GET", path, [{**plain, "state": state}])
-    with sandbox_hub() as hub:
-        reader = hub.reader
-        object.__setattr__(reader, "client", client())
-        object.__setattr__(reader, "repository", repository_of("octocat/Hello-World", hub))
-        assert [review.state for review in reader.reviews(12)] == ["APPROVED"]
-
-
-def repository_of(name: str, hub: Hub):
-    """Return the sandbox's repository under another name."""
-    from dataclasses import replace
-
-    return replace(hub.repository, full_name=name)
+    repository = RepositoryRef(1, "octocat/Hello-World", 9001, 1)
+    reader = Reader(client(), repository, 4242, "https://github.test", "a token")
+    assert [review.state for review in reader.reviews(12)] == ["APPROVED"]
 
 
 def test_trap_39_the_kind_of_account_behind_a_review_is_known(hub):

@@ -103,6 +103,20 @@ def said(*files, compliance=None, **changes):
             id="C04 GitHub counts a rename as two files",
         ),
         pytest.param(
+            said(changed("a"), pull_request=pull_request(changed_files=None)),
+            Outcome.PASS,
+            Code.PASSED,
+            "9 rules kept by 1 file",
+            id="GitHub has not counted yet",
+        ),
+        pytest.param(
+            said(pull_request=None, group=MergeGroup("r", "main")),
+            Outcome.PASS,
+            Code.EMPTY,
+            "Not required: the change has no files",
+            id="a merge group without files",
+        ),
+        pytest.param(
             said(changed("a"), pull_request=None, group=MergeGroup("r", "main")),
             Outcome.PASS,
             Code.PASSED,
@@ -179,6 +193,39 @@ def test_a_verdict_in_full():
         Seen("rule GW-WFL-001", "not applicable: no workflow changed"),
     )
     assert verdict.examined == 3
+
+
+def test_findings_are_in_the_order_of_weight_rule_place_and_line():
+    def audit(line, name="unpinned-uses"):
+        return WorkflowFinding(name, "high", ".github/workflows/a.yml", line, "m")
+
+    both = {
+        "id": "t",
+        "title": "t",
+        "fix": "f",
+        "require": {"title": "^feat", "only_paths": ["x"]},
+    }
+    verdict = said(
+        changed(".github/workflows/a.yml"),
+        workflow_audit=WorkflowAudit("z", 1, (audit(10), audit(9), audit(None), audit(1, "other"))),
+        compliance={"rules": [both]},
+    )
+
+    assert [(each.rule, each.path is None, each.line) for each in verdict.findings] == [
+        ("GW-WFL-001", False, None),
+        ("GW-WFL-001", False, 9),
+        ("GW-WFL-001", False, 10),
+        ("t", True, None),
+        ("t", False, None),
+        ("GW-CHG-003", False, None),
+        ("GW-WFL-001", False, 1),
+    ]
+
+
+def test_the_blocker_of_one_place_names_it():
+    verdict = said(changed("x/a"), compliance={"rules": [RULE]})
+
+    assert verdict.blockers[0].subject == "no-x at `x/a`"
 
 
 def test_a_broken_rule_without_a_place_has_a_blocker_too():

@@ -181,6 +181,20 @@ GONE = secret(in_head=False)
             id="nothing scanned of nobody knows what",
         ),
         pytest.param(
+            said(changes=Changes(source="none")),
+            Outcome.PASS,
+            Code.NONE_FOUND,
+            "No secrets in 1 commit and 1 file version",
+            id="the scan saw content, whatever else is not known",
+        ),
+        pytest.param(
+            said(scan=scan(commits=0, blobs=0), commits=(), files=()),
+            Outcome.PASS,
+            Code.NOTHING_NEW,
+            "Not required: the change brings no content",
+            id="nothing to scan",
+        ),
+        pytest.param(
             said(scan=scan(commits=0), commits=()),
             Outcome.ERROR,
             Code.SCAN_INCOMPLETE,
@@ -275,6 +289,13 @@ def test_a_verdict_in_full():
             "Nothing needs to be done if this is no credential.",
             id="a note",
         ),
+        pytest.param(
+            secret("info", in_head=False),
+            {"intermediate": "warn"},
+            Tier.INFO,
+            "Nothing needs to be done if this is no credential.",
+            id="a note that is gone is no warning",
+        ),
         pytest.param(secret("warn"), {}, Tier.WARN, UNSURE, id="a warning of the scanner's own"),
     ],
 )
@@ -292,6 +313,19 @@ def test_many_places_of_one_value_are_one_finding():
     assert verdict.title == "1 secret found"
     assert verdict.findings[0].line == 1
     assert "`a.py` line 6 in 6865616 and 6 more." in verdict.findings[0].message
+
+
+def test_up_to_five_other_places_are_named():
+    verdict = said(*(secret(line=line) for line in (None, 1, 2, 3, 4, 5)))
+
+    assert verdict.findings[0].line is None
+    assert "line 5 in 6865616. " in verdict.findings[0].message
+
+
+def test_the_blocker_of_one_unread_file_names_it():
+    verdict = said(scan=scan(unread=(Unread("a", HEAD, "x"),)))
+
+    assert verdict.blockers[0].subject == "`a`"
 
 
 def test_findings_without_fingerprint_are_never_joined():

@@ -75,6 +75,21 @@ def test_a_problem_names_path_and_bytes():
             id="a misspelt key deep inside",
         ),
         pytest.param(
+            "gates: {approval: {rules: [{id: baseline, if: {path: [a]}}]}}",
+            2,
+            48,
+            "`gates.approval.rules[0].if.path` is not a known key; did you mean `paths`?",
+            id="a misspelt key under a key of another name in the code",
+        ),
+        pytest.param(
+            "gates: {approval: {rules: [{id: baseline, when: {}}]}}",
+            2,
+            43,
+            "`gates.approval.rules[0].when` is not a known key; "
+            "known here are `by`, `count`, `id`, `if`",
+            id="the name in the code is none in the file",
+        ),
+        pytest.param(
             "gates: {ci: {all: yes}}",
             2,
             14,
@@ -374,13 +389,19 @@ def test_a_policy_that_cannot_work_is_a_problem(gates, column, message):
         "{approval: {rules: [{id: baseline, count: none, by: {users: []}}]}}",
         "{approval: {rules: [{id: baseline, count: 9, by: {teams: [core]}}]}}",
         "{approval: {rules: [{id: baseline, count: 9, by: {any_of: [{users: [a]}, {}]}}]}}",
+        "{approval: {rules: [{id: baseline, count: 2, by: {users: [ann, bob]}}]}}",
         "{ci: {modified_workflow: baseline}}",
+        "{compliance: {rules: [{id: r, title: t, fix: f, forbid: {kinds: [binary]}}]}}",
+        "{compliance: {rules: [{id: r, title: t, fix: f, require: {only_paths: [x]}}]}}",
+        "{compliance: {rules: [{id: r, title: t, fix: f, require: *c}]}}",
         "{compliance: {rules: [{id: r, title: t, fix: f, require: {any_changed: [x]}}]}}",
         "{compliance: {rules: [%s]}}" % (RULE % ", tests: [{files: {A: [x]}, expect: fail}]"),
     ],
 )
 def test_a_policy_that_can_work_is_none(gates):
-    assert isinstance(load_policy(f"version: 1\ngates: {gates}\n".encode(), PATH), Policy)
+    text = f"version: 1\ngates: {gates}\n".replace("*c", "{any_added: [x], checker: adr_valid}")
+
+    assert isinstance(load_policy(text.encode(), PATH), Policy)
 
 
 @pytest.mark.parametrize(

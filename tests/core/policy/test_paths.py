@@ -33,6 +33,8 @@ CONFORMANCE = [
     ("*", ".env", True),
     ("file?", "file1", True),
     ("file?", "file/", False),
+    ("file?", "file1/x", False),
+    ("[ab]", "a/x", False),
     ("file?", "filé", False),
     ("fil?", "filé", True),
     ("[0-9]*.md", "0001-x.md", True),
@@ -134,6 +136,10 @@ PROTECTED = PathSet.of([".github/workflows/**", "docs/CODEOWNERS", "stra\u00dfe"
 )
 def test_C21_twins_by_case_and_composition(path, is_twin):
     assert PROTECTED.has_twin(path) is is_twin
+
+
+def test_a_name_of_dots_and_spaces_only_keeps_them():
+    assert fold("A./ ../...") == "a/ ../..."
 
 
 @given(st.text())

@@ -134,15 +134,20 @@ def test_F27_pathological_files_are_refused_quickly(text, message):
         pytest.param(nested(MAX_DEPTH), id="as deep as allowed"),
         pytest.param(b"[%s]" % b",".join([b"1"] * (MAX_VALUES - 1)), id="as many as allowed"),
         pytest.param(b"a: &a 1\nb: [%s]" % b",".join([b"*a"] * MAX_ALIASES), id="as many aliases"),
+        pytest.param(b"a" * MAX_BYTES, id="as large as allowed"),
     ],
 )
 def test_the_limits_themselves_are_allowed(text):
     assert read_tree(text).size <= MAX_VALUES
 
 
+def test_aliases_count_as_often_as_they_are_used():
+    assert read_tree(b"a: &a [1, 2]\nb: *a").size == 7
+
+
 def test_an_alias_may_not_reach_deeper_than_the_limit():
     inner = nested(MAX_DEPTH - 2)
 
-    assert read_tree(b"a: &a %s\nb: *a" % inner).depth == MAX_DEPTH - 1
+    assert read_tree(b"a: &a %s\nb: [*a]" % inner).depth == MAX_DEPTH
     with pytest.raises(TreeError, match="levels"):
         read_tree(b"a: &a %s\nb: [[*a]]" % inner)
