@@ -6,7 +6,7 @@ UV := UV_PROJECT_ENVIRONMENT=.venv $(BIN)/uv
 NODE_DIR := tests/contract/node
 
 .DEFAULT_GOAL := help
-.PHONY: help setup node demo test bench lint types contracts format check clean
+.PHONY: help setup node demo test bench lint types contracts format check docs clean
 
 help: ## Show what can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -51,6 +51,9 @@ format: setup ## Format and mend what can be mended
 	$(BIN)/ruff check --fix .
 
 check: lint types contracts test ## What CI runs
+
+docs: setup ## Write the generated parts of the documentation and the schemas anew
+	$(BIN)/python -m tests.architecture.generated
 
 clean: ## Remove what make has made
 	rm -rf .venv $(NODE_DIR)/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -27,6 +27,7 @@ from app.service.intents import (
     RememberPullRequest,
     RememberPusher,
     RememberRepository,
+    SweepInstallation,
     SweepRepository,
     SyncInstallation,
 )
@@ -221,6 +222,15 @@ class _Desk:
     @carry_out.register
     def _(self, intent: SweepRepository) -> tuple[Want, ...]:
         return (self._want(keys.repository(self._repository_id), intent.cause),)
+
+    @carry_out.register
+    def _(self, intent: SweepInstallation) -> tuple[Want, ...]:
+        """Name the event as the cause: a plain sweep leaves out what looks unchanged."""
+        return tuple(
+            self._want(keys.repository(each.id), intent.cause)
+            for each in registry.repositories(self.connection)
+            if each.installation_id == self.received.installation_id
+        )
 
     @carry_out.register
     def _(self, intent: SyncInstallation) -> tuple[Want, ...]:

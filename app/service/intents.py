@@ -56,6 +56,13 @@ class SweepRepository:
 
 
 @dataclass(frozen=True, slots=True)
+class SweepInstallation:
+    """Look at every open pull request of every repository that the installation covers."""
+
+    cause: str
+
+
+@dataclass(frozen=True, slots=True)
 class SyncInstallation:
     """Read the installation and its repositories anew, then sweep them."""
 
@@ -133,6 +140,7 @@ Intent = (
     | EvaluateGroup
     | ForgetGroup
     | SweepRepository
+    | SweepInstallation
     | SyncInstallation
     | RememberPullRequest
     | RememberPusher

@@ -19,6 +19,7 @@ from app.service.intents import (
     Intent,
     LoseRepository,
     RememberInstallation,
+    SweepInstallation,
     SweepRepository,
     SyncInstallation,
 )
@@ -133,7 +134,7 @@ def _repository_id(event: Event) -> int | None:
 
 
 def _needs_repository(intent: Intent) -> bool:
-    own = (Ignore, LoseRepository, RememberInstallation, SyncInstallation)
+    own = (Ignore, LoseRepository, RememberInstallation, SweepInstallation, SyncInstallation)
     return not isinstance(intent, own)
 
 

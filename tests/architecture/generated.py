@@ -7,7 +7,9 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
+from app.core.policy import reference as policy_reference
 from app.core.reference import table_of
+from app.core.schema import facts_schema, judgement_schema, schema_text
 from app.settings import Settings
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -38,17 +40,30 @@ def _gates(text: str) -> str:
     return text
 
 
+def _policy(text: str) -> str:
+    text = _filled(text, "rules", policy_reference.rule_table())
+    return _filled(text, "keys", policy_reference.key_table())
+
+
 PAGES: dict[str, Callable[[str], str]] = {
     "gates.md": _gates,
+    "policy.md": _policy,
     "operations.md": lambda text: _filled(text, "settings", settings_table()),
 }
 
 
 def main() -> None:
-    """Write every page anew."""
+    """Write every page and every schema anew."""
     for name, fill in PAGES.items():
         page = DOCS / name
         page.write_text(fill(page.read_text(encoding="utf-8")), encoding="utf-8")
+    schemas = {
+        "policy": policy_reference.schema_text(),
+        "facts": schema_text(facts_schema()),
+        "judgement": schema_text(judgement_schema()),
+    }
+    for name, text in schemas.items():
+        (DOCS / "schema" / f"{name}.v1.json").write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -38,7 +38,6 @@ def test_no_representation_shows_a_credential(hub, secrets):
     assert leaks("".join(f"{part!r} {part}" for part in parts), secrets) == []
 
 
-@pytest.mark.xfail(reason="app.ports.GitAccess shows its token; it needs field(repr=False)")
 def test_the_address_for_git_does_not_show_its_token(hub, secrets):
     assert leaks(repr(hub.reader.git_access()), secrets) == []
 

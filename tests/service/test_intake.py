@@ -27,6 +27,7 @@ from app.service.intents import (
     RememberPullRequest,
     RememberPusher,
     RememberRepository,
+    SweepInstallation,
     SweepRepository,
     SyncInstallation,
 )
@@ -163,6 +164,18 @@ def test_each_wish_becomes_a_job_about_its_subject(desk, intent, key):
 def test_some_deliveries_need_no_job(desk, intent):
     desk.take(intent)
     assert desk.jobs() == []
+
+
+def test_a_sweep_of_an_installation_covers_its_repositories_and_no_others(desk):
+    desk.take(RememberInstallation(77, "acme"), guid="i1")
+    desk.take(RememberInstallation(78, "beta"), guid="i2", installation_id=9002)
+    for number, through in ((1001, 9001), (1002, 9001), (1003, 9002)):
+        known = RememberRepository(f"acme/r{number}", "main")
+        desk.take(known, guid=f"r{number}", repository_id=number, installation_id=through)
+    desk.take(SweepInstallation("membership.removed"), repository_id=None)
+    assert desk.jobs() == ["repository:1001", "repository:1002"]
+    rows = desk.look(lambda c: c.execute(sa.select(subject.c.cause)).scalars().all())
+    assert set(rows) == {"membership.removed"}
 
 
 def test_an_event_about_a_commit_finds_the_open_pull_requests_with_this_head(desk):

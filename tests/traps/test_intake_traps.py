@@ -243,8 +243,20 @@ def test_trap_40_an_approval_ends_with_its_authors_access(bot, stage):
     bot.settle()
     assert seen(bot)["approval"] == "success"
     bot.box.grant(REPO, "carol", "none")
-    bot.box.remove_member("acme", "carol")
-    sweep(bot, stage)
+    bot.settle()
+    assert seen(bot)["approval"] == "in_progress"
+
+
+def test_trap_40_an_approval_ends_with_its_authors_place_in_the_team(bot, stage):
+    team = bot.box.add_team("acme", "Core", ["alice"])
+    rule = "{id: baseline, count: 1, by: {teams: [core]}}"
+    policy = f"version: 1\ngates:\n  approval:\n    rules: [{rule}]\n"
+    bot.box.commit(REPO, "main", {".github/gatewright.yml": policy}, author="alice")
+    bot.box.review(REPO, 1, "alice")
+    bot.settle()
+    assert seen(bot)["approval"] == "success"
+    bot.box.remove_team_member(team, "alice")
+    bot.settle()
     assert seen(bot)["approval"] == "in_progress"
 
 

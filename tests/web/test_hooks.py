@@ -16,6 +16,7 @@ from app.service.intents import (
     RememberPullRequest,
     RememberPusher,
     RememberRepository,
+    SweepInstallation,
     SweepRepository,
     SyncInstallation,
 )
@@ -31,7 +32,6 @@ OPEN = RememberPullRequest(7, HEAD, "main", is_open=True)
 CLOSED = RememberPullRequest(7, HEAD, "main", is_open=False)
 INSTALLED = RememberInstallation(77, "acme")
 ROBOT = {"id": 90, "login": "robot[bot]", "type": "Bot"}
-ORGANIZATION_WIDE = "rights changed for the organisation; the next sweep will see it"
 
 
 def asked(name: str, payload: payloads.Payload) -> set[object]:
@@ -239,10 +239,23 @@ def test_changed_rights_have_everything_open_judged(event):
     assert found == {SweepRepository(f"{event}.removed")}
 
 
-@pytest.mark.parametrize("event", ["membership", "team", "organization", "repository"])
-def test_an_event_without_repository_is_no_error(event):
-    (found,) = asked(event, {"action": "removed", "installation": payloads.INSTALLATION})
-    assert isinstance(found, Ignore)
+@pytest.mark.parametrize("event", ["membership", "team", "organization"])
+def test_rights_changed_in_the_organisation_have_all_its_repositories_judged(event):
+    found = asked(event, {"action": "removed", "installation": payloads.INSTALLATION})
+    assert found == {SweepInstallation(f"{event}.removed")}
+
+
+@pytest.mark.parametrize(
+    ("event", "action"), [("organization", "member_invited"), ("team", "created")]
+)
+def test_an_invitation_or_an_empty_team_changes_nobodys_rights(event, action):
+    payload = {"action": action, "installation": payloads.INSTALLATION}
+    assert asked(event, payload) == {Ignore("nobody's rights changed")}
+
+
+def test_a_repository_event_without_repository_is_no_error():
+    found = asked("repository", {"action": "edited", "installation": payloads.INSTALLATION})
+    assert found == {Ignore("no repository in the payload")}
 
 
 SYNC = SyncInstallation

@@ -132,6 +132,18 @@ def test_a_charset_beside_the_content_type_does_no_harm(gate):
     assert answer.status_code == 202
 
 
+def test_a_body_over_the_limit_is_413_even_when_it_is_signed(sqlite):
+    gate = open_gate(sqlite, Fittings(max_body_bytes=len(PING) - 1))
+    answer = gate.send(PING, signed(PING))
+    assert refused(gate, answer) == (413, True)
+    assert str(len(PING) - 1) in answer.json["error"]
+
+
+def test_a_body_of_just_the_limit_is_stored(sqlite):
+    gate = open_gate(sqlite, Fittings(max_body_bytes=len(PING)))
+    assert gate.send(PING, signed(PING)).status_code == 202
+
+
 @pytest.mark.parametrize(
     "body",
     [

@@ -2,11 +2,19 @@
 
 from collections.abc import Iterator
 
-from app.service.intents import Ignore, Intent, RememberRepository, SweepRepository
+from app.service.intents import (
+    Ignore,
+    Intent,
+    RememberRepository,
+    SweepInstallation,
+    SweepRepository,
+)
 from app.web.hooks.payloads import RepositoryEvent, RepositoryPart, read
 from app.web.router import Event, Router
 
 router = Router()
+
+_NO_RIGHTS = ("organization.member_invited", "team.created")
 
 
 def _repository(event: Event) -> RepositoryPart | None:
@@ -36,7 +44,9 @@ def repository(event: Event) -> Iterator[Intent]:
 @router.on("organization")
 def members(event: Event) -> Iterator[Intent]:
     """Judge everything open anew where rights changed: an approval may have lost its ground."""
-    if _repository(event) is None:
-        yield Ignore("rights changed for the organisation; the next sweep will see it")
-        return
-    yield SweepRepository(event.full_name)
+    if event.full_name in _NO_RIGHTS:
+        yield Ignore("nobody's rights changed")
+    elif _repository(event) is None:
+        yield SweepInstallation(event.full_name)
+    else:
+        yield SweepRepository(event.full_name)
