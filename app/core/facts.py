@@ -18,6 +18,7 @@ class Part(StrEnum):
 
     PULL_REQUEST = "pull_request"
     COMMITS = "commits"
+    AUTHORSHIP = "authorship"
     CHANGES = "changes"
     DOCUMENTS = "documents"
     REVIEWS = "reviews"

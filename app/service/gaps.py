@@ -21,6 +21,7 @@ PERMISSIONS = {
     Part.TEAMS: "Members: read (organization)",
     Part.DIRECTORY: "Members: read (organization)",
     Part.COMMITS: "Contents: read",
+    Part.AUTHORSHIP: "Contents: read",
     Part.CHANGES: "Contents: read",
 }
 

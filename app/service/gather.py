@@ -244,10 +244,10 @@ class _Reading:
         base, head = self.reading.tips.base, self.pull.head_sha
         nobody: dict[str, Authorship] = {}
         read = partial(self.reader.authorship, base, head)
-        authorship = self.gaps.attempt(Part.COMMITS, read, nobody)
+        authorship = self.gaps.attempt(Part.AUTHORSHIP, read, nobody)
         if any(text.sha not in authorship for text in texts):
             detail = "GitHub does not name the accounts behind every commit"
-            self.gaps.add([Gap(Part.COMMITS, "AUTHORS_INCOMPLETE", detail)])
+            self.gaps.add([Gap(Part.AUTHORSHIP, "AUTHORS_INCOMPLETE", detail)])
         return Contributors(self.gatherer.email_key, authorship).commits(texts)
 
     def _pushers(self, commits: tuple[Sha, ...]) -> tuple[Account, ...]:

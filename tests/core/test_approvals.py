@@ -105,6 +105,7 @@ def test_rules_with_the_same_id_must_all_be_satisfied():
 ALWAYS = {
     Part.PULL_REQUEST,
     Part.COMMITS,
+    Part.AUTHORSHIP,
     Part.REVIEWS,
     Part.PERMISSIONS,
     Part.HISTORY,

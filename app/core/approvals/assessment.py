@@ -25,6 +25,7 @@ _ALWAYS = frozenset(
     {
         Part.PULL_REQUEST,
         Part.COMMITS,
+        Part.AUTHORSHIP,
         Part.REVIEWS,
         Part.PERMISSIONS,
         Part.HISTORY,
