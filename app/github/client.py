@@ -5,7 +5,7 @@ import re
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from typing import Any
 
@@ -18,6 +18,7 @@ from app.errors import (
     GitHubError,
     GitHubUnavailableError,
     NotFoundError,
+    RateLimitedError,
 )
 from app.github.connection import (
     MOVED,
@@ -134,6 +135,7 @@ class Client:
         return self._checked("PATCH", path, body).json()
 
     def _get(self, url: str) -> Answer:
+        self._check_quota()
         key = (self.installation_id, url)
         stored = self.shared.etags.get(key)
         headers = {"If-None-Match": stored.etag} if stored else {}
@@ -220,10 +222,21 @@ class Client:
                 f"GitHub did not answer {method} {_shown(url)} ({type(error).__name__})"
             ) from error
         self.shared.meter.count(method, status)
-        remaining = got.get("x-ratelimit-remaining", "")
-        if remaining.isdigit():
-            self.shared.meter.note_remaining(self.installation_id, int(remaining))
+        self._note_quota(got)
         return Answer(status, got, text)
+
+    def _note_quota(self, headers: Mapping[str, str]) -> None:
+        remaining = headers.get("x-ratelimit-remaining", "")
+        reset = headers.get("x-ratelimit-reset", "")
+        if remaining.isdigit():
+            until = datetime.fromtimestamp(int(reset), UTC) if reset.isdigit() else None
+            self.shared.meter.note_remaining(self.installation_id, int(remaining), until)
+
+    def _check_quota(self) -> None:
+        """Give the job back while only the reserve is left, rather than run into the limit."""
+        until = self.shared.meter.exhausted_until(self.installation_id, self.shared.now())
+        if until is not None:
+            raise RateLimitedError(until + timedelta(seconds=1), "primary")
 
     def _is_young(self) -> bool:
         return self.made_at is not None and self.shared.now() - self.made_at < _YOUNG

@@ -3,7 +3,12 @@
 import threading
 from collections import Counter
 from dataclasses import dataclass, field
+from datetime import datetime
 from http import HTTPStatus
+
+
+# Requests of the hour that are kept for publishing what was already decided.
+RESERVE = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +33,7 @@ class Meter:
 
     _counts: Counter[str] = field(default_factory=Counter)
     _remaining: dict[int, int] = field(default_factory=dict)
+    _resets: dict[int, datetime] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def count(self, method: str, status: int) -> None:
@@ -43,10 +49,22 @@ class Meter:
             self._counts[kind] += 1
             self._counts[f"status_{status}"] += 1
 
-    def note_remaining(self, installation_id: int, remaining: int) -> None:
-        """Remember an installation's remaining quota."""
+    def note_remaining(
+        self, installation_id: int, remaining: int, reset: datetime | None = None
+    ) -> None:
+        """Remember an installation's remaining quota and when it is full again."""
         with self._lock:
             self._remaining[installation_id] = remaining
+            if reset is not None:
+                self._resets[installation_id] = reset
+
+    def exhausted_until(self, installation_id: int, now: datetime) -> datetime | None:
+        """Return when reading may go on, if only the reserve for publishing verdicts is left."""
+        with self._lock:
+            remaining = self._remaining.get(installation_id)
+            reset = self._resets.get(installation_id)
+        spent = remaining is not None and remaining <= RESERVE
+        return reset if spent and reset is not None and now < reset else None
 
     def spent(self) -> Spent:
         """Return the totals so far."""

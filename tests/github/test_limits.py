@@ -114,3 +114,20 @@ def test_what_is_left_is_kept_by_installation():
     meter.note_remaining(2, 12)
     meter.note_remaining(1, 4998)
     assert meter.remaining() == {1: 4998, 2: 12}
+
+
+@pytest.mark.parametrize(
+    ("remaining", "minutes", "stops"),
+    [
+        pytest.param(51, 10, False, id="more than the reserve"),
+        pytest.param(50, 10, True, id="only the reserve"),
+        pytest.param(0, 10, True, id="nothing"),
+        pytest.param(0, -1, False, id="an hour that is over"),
+    ],
+)
+def test_reading_stops_at_the_reserve_for_publishing(remaining, minutes, stops):
+    meter = Meter()
+    reset = NOW + timedelta(minutes=minutes)
+    meter.note_remaining(7, remaining, reset)
+    assert meter.exhausted_until(7, NOW) == (reset if stops else None)
+    assert meter.exhausted_until(8, NOW) is None
