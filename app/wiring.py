@@ -50,6 +50,7 @@ from app.web.webhook import Door, webhook_blueprint
 
 _KEY_BYTES = 32
 _SCANNERS = 2
+_KEEP_JOBS = timedelta(days=1)
 
 
 def utc_now() -> datetime:
@@ -275,6 +276,15 @@ def _chores(parts: Parts) -> tuple[Chore, ...]:
         with parts.database.write() as connection:
             parts.scheduler.release_all(connection)
 
+    def revive() -> None:
+        # Asked before our own tables: a job that ends in between is then not missed but repeated.
+        active = parts.queue.active_keys()
+        with parts.database.write() as connection:
+            parts.scheduler.revive(connection, active)
+
+    def purge() -> None:
+        parts.queue.purge(utc_now() - _KEEP_JOBS)
+
     def retire() -> None:
         with parts.database.write() as connection:
             deliveries.drop_bodies(connection, utc_now() - keep)
@@ -283,4 +293,11 @@ def _chores(parts: Parts) -> tuple[Chore, ...]:
         with parts.database.write() as connection:
             deliveries.pack(connection)
 
-    return (Chore(wake, 1), Chore(pack, 5), Chore(release, 30), Chore(retire, 3600))
+    return (
+        Chore(wake, 1),
+        Chore(pack, 5),
+        Chore(release, 30),
+        Chore(revive, 300),
+        Chore(purge, 600),
+        Chore(retire, 3600),
+    )

@@ -1,15 +1,41 @@
 """The command line: one file a group of commands; exit status 0 good, 1 no, 2 could not tell."""
 
+import io
 import sys
+from typing import Any
 
+import sqlalchemy as sa
 import typer
+from typer.core import TyperGroup
+from typing_extensions import override
 
 from app.cli import database, jobs, local, log, permissions, run, settings
+from app.core.text import visible
 from app.errors import GatewrightError
+from app.store.database import complaint
+
+
+class _Commands(TyperGroup):
+    """Ends whatever Gatewright foresaw with one sentence on standard error and status 2."""
+
+    @override
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command that was asked for."""
+        try:
+            return super().invoke(ctx)
+        except GatewrightError as error:
+            sentence = str(error)
+        except sa.exc.SQLAlchemyError as error:
+            sentence = complaint(error)
+        shown = visible(" ".join(sentence.split()))
+        typer.echo(f"gatewright: {shown}", err=True)
+        raise typer.Exit(2)
+
 
 application = typer.Typer(
     name="gatewright",
     help="Merge gates for GitHub, with a record that can be recomputed.",
+    cls=_Commands,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     add_completion=True,
@@ -22,9 +48,8 @@ application.add_typer(database.commands, name="db")
 
 
 def main() -> None:
-    """Run a command; an error that Gatewright foresaw is one sentence and status 2."""
-    try:
-        application()
-    except GatewrightError as error:
-        sys.stderr.write(f"gatewright: {error}\n")
-        raise SystemExit(2) from error
+    """Run the command of this process."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # A path that the terminal's encoding lacks is no reason to keep a verdict back.
+        sys.stdout.reconfigure(errors="backslashreplace")
+    application()

@@ -4,13 +4,11 @@ import json
 from dataclasses import asdict
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
-from app.cli.options import AsJson, Config, settings_from
-from app.core.text import visible
+from app.cli.options import AsJson, Config, opened
+from app.cli.terminal import print_table
+from app.errors import GatewrightError
 from app.service.permissions import report
-from app.wiring import Parts
 
 
 def register(application: typer.Typer) -> None:
@@ -20,20 +18,20 @@ def register(application: typer.Typer) -> None:
 
 def permissions(config: Config = None, as_json: AsJson = False) -> None:  # noqa: FBT002 - a flag
     """Say which permission each gate lacks, and on which page to grant it; 1 if any is missing."""
-    settings = settings_from(config)
-    parts = Parts.build(settings)
-    with parts.database.read() as connection:
-        found = report(connection, settings.github_url)
-    parts.close()
+    with opened(config) as parts, parts.database.read() as connection:
+        found = report(connection, parts.settings.github_url)
+    if found is None:
+        raise GatewrightError("no installation is known yet: install the App and start the service")
     if as_json:
         print(json.dumps([asdict(each) for each in found], indent=2))
     elif not found:
         print("every installation grants what the gates need")
     else:
-        table = Table("Account", "Gate", "Permission", "Has", "Needs", "Grant it on")
-        for each in found:
-            row = (each.account, each.gate, each.permission, each.has, each.needs, each.page)
-            table.add_row(*map(visible, row))
-        Console().print(table)
+        headers = ("Account", "Gate", "Permission", "Has", "Needs", "Grant it on")
+        rows = [
+            (each.account, each.gate, each.permission, each.has, each.needs, each.page)
+            for each in found
+        ]
+        print_table(headers, rows)
     if found:
         raise typer.Exit(1)

@@ -10,6 +10,7 @@ import threading
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import IO, Any
 
@@ -24,6 +25,8 @@ WORKFLOW = "work"
 # A constant: the default is a hash of the source, which would strand work at each upgrade.
 APPLICATION_VERSION = "gw-1"
 _POLL_SECONDS = 0.1
+_ACTIVE = ("ENQUEUED", "DELAYED", "PENDING")
+_ENDED = ("SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED")
 
 
 @dataclass(slots=True)
@@ -55,9 +58,34 @@ class DurableQueue:
             options["delay_seconds"] = delay
         self._client.enqueue_in_transaction(connection, options, key)  # type: ignore[arg-type]
 
+    def active_keys(self) -> frozenset[str]:
+        """Return the keys that have a job waiting or running."""
+        jobs = self._client.list_workflows(
+            status=list(_ACTIVE), queue_name=QUEUE, load_input=False, load_output=False
+        )
+        return frozenset(_key_of(job.workflow_id) for job in jobs)
+
+    def purge(self, before: datetime, limit: int = 1000) -> int:
+        """Forget jobs that ended before a moment; the queue's library never does."""
+        jobs = self._client.list_workflows(
+            status=list(_ENDED),
+            end_time=before.isoformat(),
+            limit=limit,
+            load_input=False,
+            load_output=False,
+        )
+        if jobs:
+            self._client.delete_workflows([job.workflow_id for job in jobs])
+        return len(jobs)
+
     def close(self) -> None:
         """Close the client's connections."""
         self._client.destroy()
+
+
+def _key_of(ticket: str) -> str:
+    """Return the key inside a ticket; `~` can stand in no key, since it can stand in no ref."""
+    return ticket.split("~")[1] if ticket.count("~") > 1 else ticket
 
 
 def prepare(database: Database) -> None:

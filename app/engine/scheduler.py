@@ -65,6 +65,13 @@ class Scheduler:
         self.release_all(connection)
         return len(unfinished)
 
+    def revive(self, connection: sa.Connection, active: frozenset[str]) -> int:
+        """Queue again what should have a job and has none; return how many there were."""
+        lost = [item for item in subjects.unfinished(connection) if item[0] not in active]
+        for key, covered in lost:
+            self._enqueue(connection, key, f"{covered}r{int(self.now().timestamp())}")
+        return len(lost)
+
     def release_all(self, connection: sa.Connection) -> None:
         """Queue what waits although its installation has a share left."""
         for installation_id in subjects.installations_with_work(connection):

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from http import HTTPStatus
 
-
 # Requests of the hour that are kept for publishing what was already decided.
 RESERVE = 50
 

@@ -2,6 +2,7 @@
 
 import threading
 from collections import Counter
+from datetime import timedelta
 
 import pytest
 
@@ -97,3 +98,28 @@ def test_work_is_done_by_a_process_that_starts_after_it_was_asked_for(database, 
 def test_the_application_version_is_a_constant():
     """A version that changes with the code would strand the work of the version before."""
     assert APPLICATION_VERSION == "gw-1"
+
+
+def test_a_job_that_the_queue_lost_is_found_and_queued_again(database, queue):
+    scheduler = Scheduler(queue, utc_now)
+    with database.write() as connection:
+        scheduler.want(connection, [Want("a:1", "a", 1, 1, "x"), Want("b:2", "b", 1, 1, "x")])
+    known = queue.active_keys()
+    with database.write() as connection:
+        nothing = scheduler.revive(connection, known)
+        lost = scheduler.revive(connection, known - {"b:2"})
+    recorder = Recorder(3)
+    run_until_enough(database, recorder)
+    assert (known, nothing, lost) == ({"a:1", "b:2"}, 0, 1)
+    assert recorder.runs == Counter({"a:1": 1, "b:2": 2})
+
+
+def test_jobs_that_ended_long_ago_are_forgotten_and_waiting_ones_are_not(database, queue):
+    with database.write() as connection:
+        queue.enqueue(connection, "done", "1~done~1")
+    run_until_enough(database, Recorder(1))
+    with database.write() as connection:
+        queue.enqueue(connection, "waits", "2~waits~1")
+    early = queue.purge(utc_now() - timedelta(hours=1))
+    late = queue.purge(utc_now() + timedelta(hours=1))
+    assert (early, late, queue.active_keys()) == (0, 1, {"waits"})
