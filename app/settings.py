@@ -5,9 +5,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from tomllib import TOMLDecodeError
 from typing import Any, ClassVar, Literal
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_core import ErrorDetails
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -20,7 +22,8 @@ from app.errors import SettingsError
 
 PREFIX = "GATEWRIGHT_"
 _MASK = "********"
-_PASSWORD = re.compile(r"(://[^/:@]*:)[^/]*@")
+# A password stands before the host, where it may hold a slash, or among the parameters.
+_PASSWORDS = (re.compile(r"(://[^/:@?]*:).*(?=@)"), re.compile(r"([?&][^=&]*password=)[^&]*"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +39,10 @@ class Setting:
 class Settings(BaseSettings):
     """Everything an operator can set; each field's description is its documentation."""
 
-    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="forbid", frozen=True)
+    # An App's id is written as a number in TOML, and is no less of one than a text.
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, extra="forbid", frozen=True, coerce_numbers_to_str=True
+    )
     file: ClassVar[Path | None] = None
 
     app_id: str = Field(default="", description="The App's id or client id.")
@@ -99,6 +105,12 @@ class Settings(BaseSettings):
         default="json", description="Form of the log lines."
     )
 
+    @field_validator("github_api_url", "github_url", "public_url")
+    @classmethod
+    def _without_slash(cls, url: str) -> str:
+        """Let paths be added to an address, however it was written."""
+        return url.rstrip("/")
+
     @classmethod
     @override
     def settings_customise_sources(
@@ -157,19 +169,30 @@ class Settings(BaseSettings):
 def _shown(value: Any) -> str:
     if isinstance(value, SecretStr):
         return _MASK if value.get_secret_value() else ""
-    return _PASSWORD.sub(rf"\1{_MASK}@", str(value))
+    shown = str(value)
+    for password in _PASSWORDS:
+        shown = password.sub(rf"\1{_MASK}", shown)
+    return shown
 
 
 def load_settings(file: Path | None = None, **given: Any) -> Settings:
     """Read settings; raises SettingsError naming each bad one, never its value."""
     if file is not None and not file.is_file():
-        raise SettingsError(f"there is no settings file {file}")
+        raise SettingsError(f"there is no settings file {str(file)!r}")
     source = type("FileSettings", (Settings,), {"file": file, "__module__": __name__})
     try:
         return source(**given)  # type: ignore[no-any-return]
     except ValidationError as error:
-        bad = [
-            f"{PREFIX}{'.'.join(map(str, each['loc'])).upper()}: {each['msg']}"
-            for each in error.errors()
-        ]
-        raise SettingsError("; ".join(bad)) from error
+        raise SettingsError("; ".join(map(_mistake, error.errors()))) from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"the settings file {str(file)!r} cannot be read as text") from error
+    except TOMLDecodeError as error:
+        raise SettingsError(f"the settings file {str(file)!r} is not TOML: {error}") from error
+
+
+def _mistake(error: ErrorDetails) -> str:
+    """Say what is wrong with a setting without repeating its value."""
+    name = f"{PREFIX}{'.'.join(map(str, error['loc'])).upper()}"
+    if error["type"] == "extra_forbidden":
+        return f"{name} is not a setting; `gatewright settings` lists them"
+    return f"{name}: {error['msg']}"

@@ -3,28 +3,29 @@
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
+from app.changes.borrow import lent_objects
+from app.changes.git import Git
 from app.changes.local import resolve
-from app.cli.options import AsJson, Config, settings_from
+from app.cli.options import AsJson, Config, opened
 from app.cli.report import print_judgement
 from app.core.canonical import FactsUnreadableError, facts_from_bytes, judgement_document
 from app.core.facts import Sha
 from app.core.judge import judge as judge_facts
+from app.core.policy.problem import PolicyProblem
 from app.core.text import visible
 from app.core.verdict import Judgement, Outcome
-from app.errors import GatewrightError, SettingsError
+from app.errors import GatewrightError, GitError, SettingsError
 from app.inspection import Inspection, inspect_local
 from app.scan.pool import ScannerPool
 from app.service.local import LocalJudge, LocalRange
-from app.service.policies import load_text, read_policy
+from app.service.policies import LoadedPolicy, load_text, read_policy
 from app.service.replay import replay as replay_verdict
-from app.store.database import Database
 from app.wiring import utc_now
 
 _STATUS = {Outcome.PASS: 0, Outcome.FAIL: 1, Outcome.PENDING: 1, Outcome.ERROR: 2}
@@ -32,11 +33,17 @@ _STATUS = {Outcome.PASS: 0, Outcome.FAIL: 1, Outcome.PENDING: 1, Outcome.ERROR: 
 Repo = Annotated[Path, typer.Option(help="A local repository.")]
 Base = Annotated[str, typer.Option(help="Revision the change is to be merged into.")]
 Head = Annotated[str, typer.Option(help="Newest revision of the change.")]
-PolicyPath = Annotated[
+CheckPolicy = Annotated[
     Path | None, typer.Option("--policy", help="Policy file; without it the base's own counts.")
+]
+JudgePolicy = Annotated[
+    Path | None, typer.Option("--policy", help="Policy file; without it the defaults count.")
 ]
 FactsPath = Annotated[Path, typer.Option("--facts", help="Facts as canonical JSON.")]
 Now = Annotated[str, typer.Option(help="The moment of the decision, as 2026-11-20T12:00:00Z.")]
+VerdictId = Annotated[
+    str, typer.Argument(metavar="VERDICT", help="Its id, or an unambiguous start of it.")
+]
 
 
 def register(application: typer.Typer) -> None:
@@ -50,18 +57,19 @@ def check(
     repo: Repo = Path(),
     base: Base = "HEAD~1",
     head: Head = "HEAD",
-    policy: PolicyPath = None,
+    policy: CheckPolicy = None,
     as_json: AsJson = False,  # noqa: FBT002 - a flag
 ) -> None:
     """Judge secrets, compliance and freshness of a range of commits; 0 pass, 1 fail, 2 unknown."""
-    if policy is not None and not policy.is_file():
-        raise SettingsError(f"there is no policy file {visible(str(policy))}")
-    judgement = LocalJudge(_open, utc_now).judge(LocalRange(repo, base, head, policy))
-    _finish(judgement, as_json=as_json)
+    given = _usable(_policy(policy)) if policy else None
+    asked = LocalRange(repo, _name(repo), base, head, given)
+    _finish(LocalJudge(_open, utc_now).judge(asked), as_json=as_json)
 
 
 @contextmanager
 def _open(repository: Path, base: str, head: str) -> Iterator[Inspection]:
+    # A shallow clone is named as such before a revision that it lacks.
+    lent_objects(repository)
     scanners = ScannerPool(b"\0" * 32)
     try:
         tips = Sha(resolve(repository, base)), Sha(resolve(repository, head))
@@ -71,31 +79,64 @@ def _open(repository: Path, base: str, head: str) -> Iterator[Inspection]:
         scanners.close()
 
 
+def _name(repository: Path) -> str:
+    """Return the name of the repository around a path, wherever in it that is."""
+    question = ("rev-parse", "--path-format=absolute", "--git-common-dir")
+    answer = Git.discover(repository).run(*question, accept=(0, 128))
+    if answer.code:
+        raise GitError(f"{str(repository)!r} is not in a git repository")
+    place = Path(answer.out.decode("utf-8", "surrogateescape").rstrip("\n"))
+    return visible((place.parent if place.name == ".git" else place).name.removesuffix(".git"))
+
+
+def _policy(path: Path) -> LoadedPolicy:
+    try:
+        return load_text(path.read_bytes(), visible(str(path)))
+    except OSError as error:
+        raise SettingsError(f"{str(path)!r} is no policy file: {error.strerror}") from error
+
+
+def _usable(loaded: LoadedPolicy) -> LoadedPolicy:
+    """Refuse a policy that was handed over with a mistake in it."""
+    problem = loaded.value
+    if isinstance(problem, PolicyProblem):
+        where = "" if problem.line is None else f", line {problem.line}, column {problem.column}"
+        raise SettingsError(f"{problem.path!r}{where}: {problem.message}")
+    return loaded
+
+
 def judge(
     facts: FactsPath,
     now: Now,
-    policy: PolicyPath = None,
+    policy: JudgePolicy = None,
     as_json: AsJson = False,  # noqa: FBT002 - a flag
 ) -> None:
     """Run the pure core on a facts file; the same files and moment give the same bytes."""
     try:
         read = facts_from_bytes(facts.read_bytes())
-        moment = datetime.fromisoformat(now)
-    except (OSError, FactsUnreadableError, ValueError) as error:
-        raise GatewrightError(f"cannot judge: {visible(str(error))}") from error
-    if moment.tzinfo is None:
-        raise GatewrightError("--now needs a time zone, for example a Z at its end")
-    loaded = load_text(policy.read_bytes(), str(policy)) if policy else read_policy(())
-    judgement = judge_facts(read, loaded.value, loaded.digest, loaded.source, moment)
+    except OSError as error:
+        raise GatewrightError(f"{str(facts)!r} is no facts file: {error.strerror}") from error
+    except FactsUnreadableError as error:
+        raise GatewrightError(f"{str(facts)!r} cannot be judged: {error}") from error
+    loaded = _policy(policy) if policy else read_policy(())
+    judgement = judge_facts(read, loaded.value, loaded.digest, loaded.source, _moment(now))
     _finish(judgement, as_json=as_json)
 
 
-def replay(verdict: str, config: Config = None, as_json: AsJson = False) -> None:  # noqa: FBT002 - a flag
+def _moment(text: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+        if moment.tzinfo is None:
+            raise GatewrightError("--now needs a time zone, for example a Z at its end")
+        return moment.astimezone(UTC)
+    except (ValueError, OverflowError) as error:
+        raise GatewrightError("--now must be a moment such as 2026-11-20T12:00:00Z") from error
+
+
+def replay(verdict: VerdictId, config: Config = None, as_json: AsJson = False) -> None:  # noqa: FBT002 - a flag
     """Recompute a recorded verdict from stored facts and compare it byte for byte."""
-    database = Database.open(settings_from(config).database)
-    with database.read() as connection:
+    with opened(config) as parts, parts.database.read() as connection:
         found = replay_verdict(connection, verdict)
-    database.close()
     if as_json:
         print(found.computed.decode())
     else:
@@ -109,5 +150,5 @@ def _finish(judgement: Judgement, *, as_json: bool) -> None:
     if as_json:
         print(json.dumps(judgement_document(judgement), indent=2, sort_keys=True))
     else:
-        print_judgement(Console(highlight=False), judgement)
+        print_judgement(judgement)
     raise typer.Exit(_STATUS[judgement.rollup.outcome])

@@ -3,7 +3,8 @@
 import shlex
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from enum import StrEnum
 from pathlib import Path
 from types import FrameType
@@ -13,6 +14,7 @@ import typer
 
 from app.cli.demo import run_demo
 from app.cli.options import Config, settings_from
+from app.errors import SettingsError
 from app.logs import configure
 from app.sandbox.box import Sandbox
 from app.sandbox.serve import serve as serve_sandbox
@@ -30,6 +32,11 @@ class Role(StrEnum):
 
 
 RoleOption = Annotated[Role, typer.Option(help="What this process does.")]
+Port = Annotated[
+    int, typer.Option(min=0, max=65535, help="Loopback port to listen on; 0 picks one.")
+]
+WebhookUrl = Annotated[str, typer.Option(help="Where the bot takes its deliveries.")]
+State = Annotated[Path | None, typer.Option(help="Folder for its repositories.")]
 Keep = Annotated[bool, typer.Option("--keep", help="Leave everything running to look at.")]
 
 
@@ -60,11 +67,22 @@ def serve(role: RoleOption = Role.ALL, config: Config = None) -> None:
 
 
 def _listen(parts: Parts, settings: Settings, app_id: int) -> None:
-    listener = Listener.open(parts.web(app_id), settings.host, settings.port, settings.web_threads)
+    host, port = settings.host, settings.port
+    with _starting(f"listen on {host}:{port}"):
+        listener = Listener.open(parts.web(app_id), host, port, settings.web_threads)
     sys.stderr.write(f"gatewright: listening on {listener.url}\n")
     sys.stderr.flush()
     _until_stopped(listener.run)
     listener.close()
+
+
+@contextmanager
+def _starting(what: str) -> Iterator[None]:
+    """Say what cannot be started, such as a server on a port that is taken."""
+    try:
+        yield
+    except (OSError, ValueError) as error:
+        raise SettingsError(f"cannot {what}: {error}") from error
 
 
 def _until_stopped(run: Callable[[], object]) -> None:
@@ -74,10 +92,9 @@ def _until_stopped(run: Callable[[], object]) -> None:
         raise KeyboardInterrupt
 
     signal.signal(signal.SIGTERM, stop)
-    try:
+    with suppress(KeyboardInterrupt, SystemExit):
         run()
-    except (KeyboardInterrupt, SystemExit):
-        sys.stderr.write("gatewright: stopping\n")
+    sys.stderr.write("gatewright: stopping\n")
 
 
 def _stop(worker: Worker | None, parts: Parts) -> None:
@@ -87,12 +104,13 @@ def _stop(worker: Worker | None, parts: Parts) -> None:
 
 
 def sandbox(
-    port: int = 8090,
-    webhook_url: str = "http://127.0.0.1:8080/webhook",
-    state: Annotated[Path | None, typer.Option(help="Folder for its repositories.")] = None,
+    port: Port = 8090,
+    webhook_url: WebhookUrl = "http://127.0.0.1:8080/webhook",
+    state: State = None,
 ) -> None:
     """Start a GitHub in a box on this machine, for trying policies and for tests."""
-    box = serve_sandbox(port=port, webhook_url=webhook_url, state_dir=state)
+    with _starting(f"start a sandbox on port {port}"):
+        box = serve_sandbox(port=port, webhook_url=webhook_url, state_dir=state)
     print(f"GitHub in a box at {box.url}; connect a bot with these settings:")
     for name, value in _connection(box).items():
         print(f"export {name}={shlex.quote(value)}")

@@ -4,11 +4,10 @@ import json
 from dataclasses import asdict
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from app import __version__
 from app.cli.options import AsJson, Config, settings_from
+from app.cli.terminal import print_table
 
 
 def register(application: typer.Typer) -> None:
@@ -23,10 +22,8 @@ def show(config: Config = None, as_json: AsJson = False) -> None:  # noqa: FBT00
     if as_json:
         print(json.dumps([asdict(each) for each in listed], indent=2))
         return
-    table = Table("Setting", "Value", "Default", "Meaning")
-    for each in listed:
-        table.add_row(each.name, each.value, each.default, each.meaning)
-    Console().print(table)
+    rows = [(each.name, each.value, each.default, each.meaning) for each in listed]
+    print_table(("Setting", "Value", "Default", "Meaning"), rows)
 
 
 def version() -> None:

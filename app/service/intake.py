@@ -207,6 +207,9 @@ class _Desk:
 
     @carry_out.register
     def _(self, intent: EvaluateBase) -> tuple[Want, ...]:
+        """Look only where our index knows a pull request: most pushes go to other branches."""
+        if not registry.open_into_base(self.connection, self._repository_id, intent.ref):
+            return ()
         return (self._want(keys.base(self._repository_id, intent.ref), intent.cause),)
 
     @carry_out.register

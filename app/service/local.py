@@ -12,19 +12,20 @@ from app.core.policy.model import Policy
 from app.core.verdict import Judgement
 from app.ports import ChangeReading, Clock
 from app.service.contributors import Contributors
-from app.service.policies import LoadedPolicy, load_text, read_policy
+from app.service.policies import LoadedPolicy, read_policy
 
 OpenLocal = Callable[[Path, str, str], AbstractContextManager[ChangeReading]]
 
 
 @dataclass(frozen=True, slots=True)
 class LocalRange:
-    """What to judge: a repository, two revisions, and a policy file that replaces the base's."""
+    """What to judge: a repository, two revisions, and a policy that replaces the base's."""
 
     repository: Path
+    name: str
     base: str
     head: str
-    policy: Path | None = None
+    policy: LoadedPolicy | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,21 +38,15 @@ class LocalJudge:
     def judge(self, asked: LocalRange) -> Judgement:
         """Judge the range; raises GitError when it cannot be read at all."""
         with self.open_local(asked.repository, asked.base, asked.head) as reading:
-            policy = _policy(asked, reading)
+            policy = asked.policy or read_policy(reading.policy_files())
             facts = _facts(asked, reading, policy)
         return judge_locally(facts, policy.value, policy.digest, policy.source, self.now())
-
-
-def _policy(asked: LocalRange, reading: ChangeReading) -> LoadedPolicy:
-    if asked.policy is None:
-        return read_policy(reading.policy_files())
-    return load_text(asked.policy.read_bytes(), str(asked.policy))
 
 
 def _facts(asked: LocalRange, reading: ChangeReading, policy: LoadedPolicy) -> Facts:
     subject = Subject(
         repository_id=0,
-        repository=asked.repository.resolve().name,
+        repository=asked.name,
         pull_request=None,
         base_ref=asked.base,
         base_sha=reading.tips.base,

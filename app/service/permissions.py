@@ -50,9 +50,15 @@ def _rank(level: str) -> int:
     return _LEVELS.index(level) if level in _LEVELS else 0
 
 
-def report(connection: sa.Connection, github_url: str) -> tuple[Lack, ...]:
-    """Return what every installation lacks, from what it granted when it was read last."""
+def report(connection: sa.Connection, github_url: str) -> tuple[Lack, ...] | None:
+    """Return what every installation lacks, from what it granted when it was read last.
+
+    None means that no installation is known, so that nothing can be said.
+    """
     query = sa.select(installation).where(sa.not_(installation.c.removed))
+    rows = connection.execute(query.order_by(installation.c.id)).all()
+    if not rows:
+        return None
     return tuple(
         Lack(
             installation_id=row.id,
@@ -63,6 +69,6 @@ def report(connection: sa.Connection, github_url: str) -> tuple[Lack, ...]:
             needs=needed,
             page=f"{github_url}/settings/installations/{row.id}",
         )
-        for row in connection.execute(query.order_by(installation.c.id))
+        for row in rows
         for gate, permission, has, needed in lacking(json.loads(row.permissions))
     )

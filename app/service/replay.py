@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -36,9 +37,7 @@ def replay(connection: sa.Connection, verdict_id: str) -> Replayed:
 
     Raises ReplayError when the verdict is unknown or something it was computed from is gone.
     """
-    recorded = verdicts.find(connection, verdict_id)
-    if recorded is None:
-        raise ReplayError(f"there is no verdict {verdict_id}")
+    recorded = _the_only(verdict_id, verdicts.starting(connection, verdict_id))
     facts = _read(connection, recorded.facts_sha256, "facts")
     stored = _read(connection, recorded.judgement_sha256, "judgement")
     policy = _policy(connection, recorded, stored)
@@ -54,6 +53,14 @@ def replay(connection: sa.Connection, verdict_id: str) -> Replayed:
         datetime.fromisoformat(recorded.decided_at),
     )
     return Replayed(recorded, stored, canonical(judgement_document(judgement)))
+
+
+def _the_only(verdict_id: str, found: Sequence[Recorded]) -> Recorded:
+    if not found:
+        raise ReplayError(f"there is no verdict {verdict_id!r}")
+    if len(found) > 1:
+        raise ReplayError(f"several verdicts start with {verdict_id!r}; write more of the id")
+    return found[0]
 
 
 def _read(connection: sa.Connection, digest: str, what: str) -> bytes:

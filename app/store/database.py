@@ -1,5 +1,6 @@
 """Engines and transactions: IMMEDIATE writers on SQLite, pooled connections on PostgreSQL."""
 
+import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,28 +20,46 @@ _PRAGMAS = (
     "trusted_schema=OFF",
     "secure_delete=ON",
 )
+_FORM = "GATEWRIGHT_DATABASE must be sqlite:///FILE or postgresql://USER@HOST/NAME"
+_POSTGRES = re.compile(r"\Apostgres(?:ql)?(?:\+psycopg)?://")
 _READ = "gatewright_read"
 _SQLITE_CONNECTIONS = 100
 
 
-def is_sqlite(url: str) -> bool:
-    """Tell whether the database is the embedded one."""
-    return url.startswith("sqlite")
+def complaint(error: sa.exc.SQLAlchemyError) -> str:
+    """Say what the database complained of, without the statement and its values."""
+    said = str(error.orig) if isinstance(error, sa.exc.DBAPIError) else ""
+    reason = said.strip().partition("\n")[0] or type(error).__name__
+    return f"the database cannot be used: {reason}"
 
 
-def sqlalchemy_url(url: str) -> str:
-    """Name psycopg 3 as the driver of a plain `postgresql://` URL."""
-    for scheme in ("postgresql://", "postgres://"):
-        if url.startswith(scheme):
-            return f"postgresql+psycopg://{url[len(scheme) :]}"
-    return url
+def _file_of(named: sa.URL) -> Path:
+    """Return the file of a SQLite URL, whose folder is made if it is missing."""
+    name = named.database or ":memory:"
+    if name == ":memory:" or name.startswith("file:"):
+        raise StoreError(
+            "GATEWRIGHT_DATABASE must name a file, for example sqlite:///gatewright.db"
+        )
+    file = Path(name).expanduser()
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreError(f"the database's folder cannot be made: {error.strerror}") from error
+    return file
 
 
-def _sqlite_engine(url: str) -> sa.Engine:
+def _parsed(url: str) -> sa.URL:
+    try:
+        return sa.make_url(url)
+    except (sa.exc.ArgumentError, ValueError) as error:
+        raise StoreError(_FORM) from error
+
+
+def _sqlite_engine(named: sa.URL) -> sa.Engine:
     # Opening a file and setting it up costs more than most statements. The pool is far larger than
     # the number of threads: a writer never waits for a connection that another writer holds.
     engine = sa.create_engine(
-        url,
+        named,
         poolclass=sa.QueuePool,
         pool_size=_SQLITE_CONNECTIONS,
         max_overflow=_SQLITE_CONNECTIONS,
@@ -61,8 +80,9 @@ def _sqlite_engine(url: str) -> sa.Engine:
     return engine
 
 
-def _postgres_engine(url: str) -> sa.Engine:
-    return sa.create_engine(sqlalchemy_url(url), pool_size=10, max_overflow=20, pool_pre_ping=True)
+def _postgres_engine(named: sa.URL) -> sa.Engine:
+    driver = named.set(drivername="postgresql+psycopg")
+    return sa.create_engine(driver, pool_size=10, max_overflow=20, pool_pre_ping=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,16 +94,14 @@ class Database:
 
     @classmethod
     def open(cls, url: str) -> "Database":
-        """Open the database of a URL; the folder of a SQLite file is made if it is missing."""
-        if is_sqlite(url):
-            file = sa.make_url(url).database
-            if not file or file == ":memory:":
-                raise StoreError(
-                    "GATEWRIGHT_DATABASE must name a file, for example sqlite:///gatewright.db"
-                )
-            Path(file).expanduser().parent.mkdir(parents=True, exist_ok=True)
-            return cls(url, _sqlite_engine(url))
-        return cls(url, _postgres_engine(url))
+        """Open the database of a URL, without connecting; raises StoreError for any other kind."""
+        named = _parsed(_POSTGRES.sub("postgresql://", url))
+        if named.drivername == "sqlite":
+            file = named.set(database=str(_file_of(named)))
+            return cls(file.render_as_string(hide_password=False), _sqlite_engine(file))
+        if named.drivername == "postgresql":
+            return cls(named.render_as_string(hide_password=False), _postgres_engine(named))
+        raise StoreError(_FORM)
 
     @property
     def is_sqlite(self) -> bool:

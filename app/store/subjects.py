@@ -62,7 +62,7 @@ class Standing:
 def mark(connection: sa.Connection, want: Want, now: datetime) -> bool:
     """Note that a subject needs work; tell whether no job is waiting for it yet.
 
-    A parked subject is wanted again by any new event.
+    A parked subject is wanted again by any new event, and begins anew.
     """
     values = {
         "key": want.key,
@@ -91,6 +91,7 @@ def _mark(dialect: str, names: tuple[str, ...]) -> sa.Insert:
         "wanted_at": sa.case(
             (subject.c.wanted > subject.c.queued, subject.c.wanted_at), else_=new.wanted_at
         ),
+        "attempts": sa.case((subject.c.parked_at.is_not(None), 0), else_=subject.c.attempts),
         "parked_at": None,
     }
     upsert = statement.on_conflict_do_update(index_elements=["key"], set_=changes)
@@ -292,7 +293,7 @@ _STATE = sa.case(
 
 def standings(connection: sa.Connection, *, include_done: bool = False) -> tuple[Standing, ...]:
     """List subjects with their state: parked, running, queued, waiting, sleeping or done."""
-    query = sa.select(subject, _STATE.label("state")).order_by(subject.c.wanted_at)
+    query = sa.select(subject, _STATE.label("state")).order_by(subject.c.wanted_at, subject.c.key)
     if not include_done:
         query = query.where(_STATE != "done")
     return tuple(

@@ -114,10 +114,16 @@ def _recorded(row: sa.Row[tuple[object, ...]]) -> Recorded:
 
 
 def find(connection: sa.Connection, verdict_id: str) -> Recorded | None:
-    """Return a verdict by its id or an unambiguous start of it."""
-    query = sa.select(verdict).where(verdict.c.id.startswith(verdict_id, autoescape=True)).limit(2)
-    rows = connection.execute(query).all()
-    return _recorded(rows[0]) if len(rows) == 1 else None
+    """Return a verdict by its whole id."""
+    row = connection.execute(sa.select(verdict).where(verdict.c.id == verdict_id)).one_or_none()
+    return None if row is None else _recorded(row)
+
+
+def starting(connection: sa.Connection, start: str, limit: int = 2) -> tuple[Recorded, ...]:
+    """Return verdicts whose ids start like this, as a person types them."""
+    query = sa.select(verdict).where(verdict.c.id.startswith(start, autoescape=True))
+    rows = connection.execute(query.order_by(verdict.c.id).limit(limit))
+    return tuple(_recorded(row) for row in rows)
 
 
 def newest(connection: sa.Connection, limit: int = 20) -> tuple[Recorded, ...]:

@@ -150,12 +150,17 @@ def _report(bot: Bot, what: str, happen) -> None:
 
 
 def rate() -> None:
-    """Print evaluations a second with two workers on the durable queue, SQLite, one process."""
+    """Print evaluations a second on the durable queue, SQLite, one process."""
+    for workers in (2, 8):
+        _rate(workers)
+
+
+def _rate(workers: int) -> None:
     with tempfile.TemporaryDirectory() as name, Sandbox() as box:
         folder = Path(name)
         _world(box)
         settings = settings_for(
-            box, f"sqlite:///{folder}/bench.db", folder, share=500, worker_threads=2
+            box, f"sqlite:///{folder}/bench.db", folder, share=500, worker_threads=workers
         )
         parts = Parts.build(settings)
         with serving(parts.web(box.app_id)) as url:
@@ -172,7 +177,9 @@ def rate() -> None:
             taken = time.perf_counter() - start
             worker.stop()
         parts.close()
-    print(f"60 cold evaluations with 2 workers: {60 / taken:.1f}/s (sandbox on the same 2 cores)")
+    print(
+        f"60 cold evaluations, {workers} workers: {60 / taken:.1f}/s (sandbox on the same 2 cores)"
+    )
 
 
 class _Adapter:

@@ -158,10 +158,15 @@ def test_a_check_run_of_a_deleted_app_is_read():
     assert asked("check_run", run) == head("check_run.completed")
 
 
-@pytest.mark.parametrize("action", ["requested", "rerequested", "completed"])
+@pytest.mark.parametrize("action", ["rerequested", "completed"])
 def test_a_suite_of_others_has_the_commit_judged(action):
     found = asked("check_suite", payloads.check_suite(action))
     assert found == head(f"check_suite.{action}")
+
+
+def test_58_a_suite_that_was_only_just_made_says_nothing():
+    reason = "the pull request's own event says more than a new suite"
+    assert asked("check_suite", payloads.check_suite("requested")) == {Ignore(reason)}
 
 
 def test_our_own_suite_matters_only_when_it_is_asked_for_again():

@@ -99,6 +99,7 @@ def test_the_id_of_one_delivery_does_not_stick_to_the_next(gate, log):
     first, second = log()
     assert GUID in first
     assert GUID not in second
+    assert structlog.contextvars.get_contextvars() == {}
 
 
 def test_a_handler_of_another_package_can_log_with_the_id(sqlite, log):

@@ -44,6 +44,9 @@ def check_suite(event: Event) -> Iterator[Intent]:
     if not suite.head_sha or (ours and event.action == "completed"):
         yield Ignore("our own check suite")
         return
+    if event.action == "requested":
+        yield Ignore("the pull request's own event says more than a new suite")
+        return
     yield EvaluateHead(suite.head_sha, event.full_name)
 
 
