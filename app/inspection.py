@@ -157,10 +157,8 @@ class Inspection:
         def find() -> tuple[SecretScan | None, tuple[Gap, ...]]:
             return scan(self._reader, self.tips.base, self.tips.head, self.scanners)
 
-        # A base that only moves on changes neither the commits nor what they brought.
-        start = self.merge_base or self.tips.base
-        key = ("secrets", self.repository, start, self.tips.head)
-        return self.memory.remember(key, find, keep=_is_whole)
+        # The base's tip matters too: what it holds is not the pull request's leak.
+        return self._remember("secrets", find, _is_whole)
 
     def workflow_audit(self) -> tuple[WorkflowAudit | None, tuple[Gap, ...]]:
         """Audit changed workflows against the base; the same change is audited once."""
@@ -218,7 +216,7 @@ def _commit_text(raw: RawCommit) -> CommitText:
         Claim("committer", raw.committer_email),
         *(Claim("co_author", email) for _, email in raw.co_authors),
     )
-    return CommitText(raw.sha, raw.parents, claims, raw.message)
+    return CommitText(raw.sha, raw.parents, claims, raw.skips_ci)
 
 
 def _has_no_gap(found: tuple[object, tuple[Gap, ...]]) -> bool:

@@ -128,6 +128,9 @@ class GitHubReader(Protocol):
     def open_pull_requests(self, base_ref: str | None = None) -> tuple[PullRequestReading, ...]:
         """Return all open pull requests, those of one base if given."""
 
+    def branch_tip(self, name: str) -> Sha | None:
+        """Return what a branch points at; None when it is gone."""
+
     def has_branch(self, name: str) -> bool:
         """Tell whether the branch is still there."""
 
@@ -239,7 +242,7 @@ class CommitText:
     sha: Sha
     parents: tuple[Sha, ...]
     claims: tuple[Claim, ...]
-    message: str
+    skips_ci: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,7 +90,7 @@ class Settings(BaseSettings):
         default=1000, ge=1, description="Deliveries that may wait before the answer is 503."
     )
     share: int = Field(
-        default=8, ge=1, description="Subjects of one installation in the queue at the same time."
+        default=4, ge=1, description="Subjects of one installation in the queue at the same time."
     )
     sweep_minutes: int = Field(
         default=15, ge=1, description="Minutes between sweeps of the open pull requests."

@@ -3,7 +3,8 @@
 import hashlib
 import hmac
 import os
-import stat
+import tempfile
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -18,6 +19,7 @@ from app.engine.durable import DurableQueue, Engine, prepare
 from app.engine.runner import Handler, Runner
 from app.engine.scheduler import Scheduler
 from app.engine.timers import Chore, Timers
+from app.errors import SettingsError
 from app.github.app import GitHubApp
 from app.github.client import Shared
 from app.github.tokens import AppKey, load_key
@@ -33,6 +35,7 @@ from app.service.intake import Intake
 from app.service.publish import Publisher
 from app.service.record import Recorder
 from app.service.sync import Synchroniser, standing_orders
+from app.service.withdraw import Withdrawer
 from app.settings import Settings
 from app.store import deliveries
 from app.store.database import Database
@@ -61,17 +64,31 @@ def utc_now() -> datetime:
 def instance_key(state_dir: Path) -> bytes:
     """Return this instance's own secret key, made on first use and readable by its owner only.
 
-    It keys digests of e-mail addresses and fingerprints of secrets.
+    It keys digests of e-mail addresses and fingerprints of secrets. Raises SettingsError for a
+    file that holds no whole key.
     """
     file = state_dir / "instance.key"
     state_dir.mkdir(parents=True, exist_ok=True)
+    if not file.exists():
+        _make_key(file)
+    found = file.read_bytes()
+    if len(found) != _KEY_BYTES:
+        raise SettingsError(f"{file} holds {len(found)} bytes and not the {_KEY_BYTES} of a key")
+    return found
+
+
+def _make_key(file: Path) -> None:
+    """Make the key under another name and link it: nobody ever sees a key that is half written."""
+    handle, draft = tempfile.mkstemp(dir=file.parent)
     try:
-        handle = os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, stat.S_IRUSR | stat.S_IWUSR)
-    except FileExistsError:
-        return file.read_bytes()
-    with os.fdopen(handle, "wb") as output:
-        output.write(os.urandom(_KEY_BYTES))
-    return file.read_bytes()
+        with os.fdopen(handle, "wb") as output:
+            output.write(os.urandom(_KEY_BYTES))
+            output.flush()
+            os.fsync(output.fileno())
+        with suppress(FileExistsError):
+            os.link(draft, file)
+    finally:
+        Path(draft).unlink()
 
 
 @dataclass(slots=True)
@@ -208,6 +225,7 @@ class UseCases:
     groups: GroupEvaluator
     finder: Finder
     sync: Synchroniser
+    withdrawer: Withdrawer
 
     def handlers(self) -> dict[str, Handler]:
         """Return the handler of each kind of subject."""
@@ -224,8 +242,8 @@ class UseCases:
 
     def show_failure(self, job: Taken, reason: str, parked: bool) -> None:  # noqa: FBT001 - the runner's signature
         """Tell people about a failed attempt, where somebody waits for its outcome."""
-        if job.kind == keys.PULL_REQUEST:
-            self.evaluator.show_failure(job, reason, parked)
+        if job.kind in (keys.PULL_REQUEST, keys.GROUP):
+            self.withdrawer.failure(job, reason, parked)
 
 
 def use_cases(
@@ -249,6 +267,7 @@ def use_cases(
         locks=Locks(parts.database),
         public_url=settings.public_url,
     )
+    withdrawer = Withdrawer(parts.database, publisher)
     sync = Synchroniser(
         parts.database,
         github,
@@ -258,10 +277,13 @@ def use_cases(
         timedelta(minutes=settings.sweep_minutes),
     )
     return UseCases(
-        Evaluator(parts.database, gatherer, recorder, publisher, parts.scheduler, utc_now),
-        GroupEvaluator(parts.database, gatherer, recorder, publisher, utc_now),
+        Evaluator(
+            parts.database, gatherer, recorder, publisher, withdrawer, parts.scheduler, utc_now
+        ),
+        GroupEvaluator(parts.database, gatherer, recorder, publisher, withdrawer, utc_now),
         Finder(parts.database, github, parts.scheduler, utc_now),
         sync,
+        withdrawer,
     )
 
 

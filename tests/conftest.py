@@ -1,6 +1,7 @@
 """Fixtures that many folders share: databases of both kinds, and no network beyond loopback."""
 
 import itertools
+import logging
 import shutil
 import socket
 import sqlite3
@@ -11,6 +12,7 @@ from typing import Any
 
 import psycopg
 import pytest
+import structlog
 
 from app.engine.durable import prepare
 from app.store.database import Database
@@ -33,6 +35,17 @@ def _loopback_only(monkeypatch: pytest.MonkeyPatch) -> None:
         connect(self, address)
 
     monkeypatch.setattr(socket.socket, "connect", checked)
+
+
+@pytest.fixture(autouse=True)
+def _log_as_it_was() -> Iterator[None]:
+    """Undo what a command set up in this process: its stream is closed when its test ends."""
+    said, loggers = structlog.get_config(), (logging.root, logging.getLogger("dbos"))
+    kept = [(each, each.level, tuple(each.handlers), each.propagate) for each in loggers]
+    yield
+    structlog.configure(**said)
+    for each, level, handlers, propagate in kept:
+        each.level, each.handlers, each.propagate = level, list(handlers), propagate
 
 
 @pytest.fixture(scope="session")

@@ -47,7 +47,7 @@ class RawCommit:
     @property
     def skips_ci(self) -> bool:
         """Whether the message asks GitHub Actions not to run."""
-        return bool(_SKIP.search(self.message) or _SKIP_TRAILER.search(self.message))
+        return skips_ci(self.message)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +55,11 @@ class _Person:
     name: str = ""
     email: str = ""
     at: datetime | None = None
+
+
+def skips_ci(message: str) -> bool:
+    """Tell whether a commit message asks GitHub Actions not to run."""
+    return bool(_SKIP.search(message) or _SKIP_TRAILER.search(message))
 
 
 def read_commit(objects: Objects, sha: Sha) -> RawCommit:

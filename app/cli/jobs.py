@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from app.cli.options import AsJson, Config, opened
+from app.cli.options import AsJson, Config, opened, reading, settings_from
 from app.cli.terminal import print_table
 from app.core.text import visible
 from app.store import subjects
@@ -20,7 +20,7 @@ JobKey = Annotated[str, typer.Argument(metavar="KEY", help="A subject, as `jobs 
 @commands.command("list")
 def list_jobs(config: Config = None, everything: All = False, as_json: AsJson = False) -> None:  # noqa: FBT002 - flags
     """List the subjects that are not finished, the longest waiting first."""
-    with opened(config) as parts, parts.database.read() as connection:
+    with reading(settings_from(config)) as connection:
         found = subjects.standings(connection, include_done=everything)
     if as_json:
         print(json.dumps([asdict(each) for each in found], indent=2))

@@ -12,7 +12,7 @@ import typer
 from app.changes.borrow import lent_objects
 from app.changes.git import Git
 from app.changes.local import resolve
-from app.cli.options import AsJson, Config, opened
+from app.cli.options import AsJson, Config, reading, settings_from
 from app.cli.report import print_judgement
 from app.core.canonical import FactsUnreadableError, facts_from_bytes, judgement_document
 from app.core.facts import Sha
@@ -135,7 +135,7 @@ def _moment(text: str) -> datetime:
 
 def replay(verdict: VerdictId, config: Config = None, as_json: AsJson = False) -> None:  # noqa: FBT002 - a flag
     """Recompute a recorded verdict from stored facts and compare it byte for byte."""
-    with opened(config) as parts, parts.database.read() as connection:
+    with reading(settings_from(config)) as connection:
         found = replay_verdict(connection, verdict)
     if as_json:
         print(found.computed.decode())

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 import typer
 
 from app.audit.verify import Check, entries, log_ids, verify
-from app.cli.options import AsJson, Config, opened
+from app.cli.options import AsJson, Config, reading, settings_from
 from app.core.text import visible
 from app.errors import GatewrightError
 
@@ -21,7 +21,7 @@ After = Annotated[int, typer.Option(help="Leave out the entries up to this numbe
 @commands.command("show")
 def show(config: Config = None, log: LogId = None, after: After = -1) -> None:
     """Print entries, one JSON object a line; hidden characters are made visible."""
-    with opened(config) as parts, parts.database.read() as connection:
+    with reading(settings_from(config)) as connection:
         for log_id in _chosen(connection, log):
             for _, leaf, _ in entries(connection, log_id, after=after):
                 print(visible(leaf.decode("utf-8", "backslashreplace")))
@@ -30,7 +30,7 @@ def show(config: Config = None, log: LogId = None, after: After = -1) -> None:
 @commands.command("verify")
 def verify_logs(config: Config = None, as_json: AsJson = False) -> None:  # noqa: FBT002 - a flag
     """Re-hash every entry and check order, chain and size; status 1 names each flaw."""
-    with opened(config) as parts, parts.database.read() as connection:
+    with reading(settings_from(config)) as connection:
         checks = [verify(connection, log_id) for log_id in _chosen(connection, None)]
     if as_json:
         print(json.dumps([_document(each) for each in checks], indent=2))

@@ -5,9 +5,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
+import sqlalchemy as sa
 import typer
 
+from app.errors import StoreError
 from app.settings import Settings, load_settings
+from app.store.database import Database
+from app.store.tables import gw_log
 from app.wiring import Parts
 
 Config = Annotated[
@@ -30,3 +34,24 @@ def opened(config: Path | None) -> Iterator[Parts]:
         yield parts
     finally:
         parts.close()
+
+
+@contextmanager
+def reading(settings: Settings) -> Iterator[sa.Connection]:
+    """Read the database as it is; evidence is not touched, nor refused for what was done to it."""
+    database = Database.open(settings.database)
+    try:
+        if not _is_there(database):
+            raise StoreError("the database holds no record: is GATEWRIGHT_DATABASE right?")
+        with database.read() as connection:
+            yield connection
+    finally:
+        database.close()
+
+
+def _is_there(database: Database) -> bool:
+    # To connect to a SQLite file that is missing would make it.
+    file = database.engine.url.database
+    if database.is_sqlite and not Path(file or "").exists():
+        return False
+    return sa.inspect(database.engine).has_table(gw_log.name)

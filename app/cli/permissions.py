@@ -5,7 +5,7 @@ from dataclasses import asdict
 
 import typer
 
-from app.cli.options import AsJson, Config, opened
+from app.cli.options import AsJson, Config, reading, settings_from
 from app.cli.terminal import print_table
 from app.errors import GatewrightError
 from app.service.permissions import report
@@ -18,8 +18,9 @@ def register(application: typer.Typer) -> None:
 
 def permissions(config: Config = None, as_json: AsJson = False) -> None:  # noqa: FBT002 - a flag
     """Say which permission each gate lacks, and on which page to grant it; 1 if any is missing."""
-    with opened(config) as parts, parts.database.read() as connection:
-        found = report(connection, parts.settings.github_url)
+    settings = settings_from(config)
+    with reading(settings) as connection:
+        found = report(connection, settings.github_url)
     if found is None:
         raise GatewrightError("no installation is known yet: install the App and start the service")
     if as_json:

@@ -50,8 +50,8 @@ def register(application: typer.Typer) -> None:
 def serve(role: RoleOption = Role.ALL, config: Config = None) -> None:
     """Take webhooks in and judge pull requests until stopped."""
     settings = settings_from(config)
-    configure(settings.log_format)
     settings.require_app()
+    configure(settings.log_format)
     parts = Parts.build(settings)
     github = parts.github()
     worker = parts.worker(github) if role is not Role.WEB else None

@@ -25,6 +25,7 @@ _TIERS = {
     Tier.WARN: "warning",
     Tier.INFO: "note",
 }
+_REMARKS_AT_MOST = 100
 _LEVELS = {
     Tier.BLOCK: "failure",
     Tier.CONFIRM: "failure",
@@ -198,15 +199,18 @@ def _machine_block(document: Mapping[str, Any]) -> str:
 
 
 def _remarks(verdict: Verdict) -> Iterator[Remark]:
-    for finding in verdict.findings:
-        if finding.path and finding.line and finding.tier is not Tier.INFO:
-            yield Remark(
-                path=finding.path,
-                line=finding.line,
-                level=_LEVELS[finding.tier],
-                title=finding.rule,
-                message=finding.message,
-            )
+    """Yield the worst findings as annotations; GitHub takes fifty with one request."""
+    placed = [each for each in verdict.findings if each.path and each.line]
+    shown = [each for each in placed if each.tier is not Tier.INFO]
+    shown.sort(key=lambda finding: list(Tier).index(finding.tier))
+    for finding in shown[:_REMARKS_AT_MOST]:
+        yield Remark(
+            path=finding.path or "",
+            line=finding.line or 1,
+            level=_LEVELS[finding.tier],
+            title=finding.rule,
+            message=finding.message,
+        )
 
 
 def check_name(gate: GateName) -> str:

@@ -94,6 +94,7 @@ class Runner:
         return "done" if kept else "superseded"
 
     def _defer(self, job: Taken, error: RateLimitedError) -> str:
+        self._show(job, str(error), parked=False)
         with self.database.write() as connection:
             subjects.defer(connection, job, str(error), error.until)
             self.scheduler.release(connection, job.installation_id)
@@ -101,15 +102,18 @@ class Runner:
 
     def _fail(self, job: Taken, reason: str) -> str:
         again = retry_at(job, self.now())
-        try:
-            self.show_failure(job, reason, again is None)
-        except GatewrightError as error:
-            structlog.get_logger().warning("failure not shown", key=job.key, why=describe(error))
+        self._show(job, reason, parked=again is None)
         with self.database.write() as connection:
             if subjects.fail(connection, job, reason, again):
                 self.on_failure(connection, job, reason, again is None)
             self.scheduler.release(connection, job.installation_id)
         return "failed" if again else "parked"
+
+    def _show(self, job: Taken, reason: str, *, parked: bool) -> None:
+        try:
+            self.show_failure(job, reason, parked)
+        except GatewrightError as error:
+            structlog.get_logger().warning("failure not shown", key=job.key, why=describe(error))
 
     def _give_up(self, connection: sa.Connection, job: Taken, reason: str) -> None:
         subjects.fail(connection, job, reason, None)

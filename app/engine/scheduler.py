@@ -1,7 +1,7 @@
 """Turns wishes for work into jobs: coalesced, fair between installations, bad news first.
 
 An installation has at most `share` subjects in the queue at once; the rest wait in our table and
-follow as its jobs finish. Urgent wishes do not wait for a share.
+follow as its jobs finish. Urgent wishes may take twice as much.
 """
 
 from collections.abc import Callable, Iterable
@@ -28,7 +28,7 @@ class Scheduler:
 
     queue: Queue
     now: Callable[[], datetime]
-    share: int = 8
+    share: int = 4
 
     def want(self, connection: sa.Connection, wants: Iterable[Want]) -> None:
         """Note wishes and queue jobs for those whose installation has a share left."""
@@ -36,7 +36,7 @@ class Scheduler:
         for want in wants:
             if not subjects.mark(connection, want, self.now()):
                 continue
-            if want.urgent:
+            if want.urgent and self._has_room_for_alarms(connection, want.installation_id):
                 self._queue(connection, want.key)
             elif want.installation_id not in crowded:
                 if self._free(connection, want.installation_id):
@@ -77,6 +77,10 @@ class Scheduler:
         for installation_id in subjects.installations_with_work(connection):
             self.release(connection, installation_id)
 
+    def _has_room_for_alarms(self, connection: sa.Connection, installation_id: int) -> bool:
+        """Allow bad news twice the share; beyond that one account would hold up the others."""
+        return subjects.outstanding(connection, installation_id) < 2 * self.share
+
     def _free(self, connection: sa.Connection, installation_id: int) -> int:
         return max(0, self.share - subjects.outstanding(connection, installation_id))
 
@@ -95,7 +99,10 @@ RETRY_AFTER = tuple(timedelta(seconds=wait) for wait in (5, 20, 80, 320, 1280, 1
 
 
 def retry_at(job: Taken, now: datetime) -> datetime | None:
-    """Return when a failed job is tried again; None after the sixth failure."""
-    if job.attempts >= len(RETRY_AFTER):
-        return None
-    return now + RETRY_AFTER[job.attempts]
+    """Return when a failed job is tried again; None after the sixth failure.
+
+    The jobs that look after the App itself belong to no installation and never give up.
+    """
+    if job.attempts < len(RETRY_AFTER):
+        return now + RETRY_AFTER[job.attempts]
+    return now + RETRY_AFTER[-1] if job.installation_id == 0 else None

@@ -34,6 +34,7 @@ from app.github.meter import Meter
 
 Json = Any
 _PAGES_AT_MOST = 100
+_PAGE = 100
 _MOVES_AT_MOST = 3
 _NEXT = re.compile(r'<([^>]+)>;\s*rel="next"')
 _YOUNG = timedelta(seconds=5)
@@ -111,16 +112,22 @@ class Client:
 
         Raises GitHubError rather than end early.
         """
-        url = _with_query(path, {"per_page": 100, **parameters})
+        url = _with_query(path, {"per_page": _PAGE, **parameters})
         for _ in range(_PAGES_AT_MOST):
             answer = self._get(url)
-            page = answer.json()
-            yield from page[key] if key else page
+            items = answer.json()[key] if key else answer.json()
+            yield from items
             found = _NEXT.search(answer.headers.get("link", ""))
             if found is None:
+                self._forget_full_page(url, len(items))
                 return
             url = found[1]
         raise GitHubError(f"more than {_PAGES_AT_MOST} pages: the list was not read to its end")
+
+    def _forget_full_page(self, url: str, length: int) -> None:
+        """Read a full last page anew next time: it stays the same when another one follows."""
+        if length >= _PAGE:
+            self.shared.etags.forget((self.installation_id, url))
 
     def post(self, path: str, body: Mapping[str, Any]) -> Json:
         """Create something, once: a POST is never repeated blindly."""

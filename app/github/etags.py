@@ -46,6 +46,11 @@ class EtagCache:
             while self._size > self.limit_bytes:
                 self._drop(next(iter(self._items)))
 
+    def forget(self, key: tuple[int, str]) -> None:
+        """Have the next answer read anew."""
+        with self._lock:
+            self._drop(key)
+
     def _drop(self, key: tuple[int, str]) -> None:
         old = self._items.pop(key, None)
         if old is not None:

@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import quote
 
 from app.changes.api import Trees, changes_from_listing
-from app.changes.commits import co_authors
+from app.changes.commits import co_authors, skips_ci
 from app.core.facts import (
     Carry,
     Changes,
@@ -200,7 +200,7 @@ def _commit_text(item: Json) -> CommitText:
         *(Claim("co_author", email) for _, email in co_authors(message)),
     )
     parents = tuple(Sha(parent["sha"]) for parent in item["parents"])
-    return CommitText(Sha(item["sha"]), parents, claims, message)
+    return CommitText(Sha(item["sha"]), parents, claims, skips_ci(message))
 
 
 def _may_be_workflow(path: str) -> bool:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
 
@@ -82,21 +83,30 @@ class Reader:
 
     def pull_request(self, number: int) -> PullRequestReading:
         """Return the pull request as it is now."""
-        return _reading(self.client.get(f"{self._root}/pulls/{number}"))
+        found = self.client.get(f"{self._root}/pulls/{number}")
+        if found["base"]["repo"]["id"] != self.repository.id:
+            name = self.repository.full_name
+            raise NotFoundError(f"another repository is called {name} now", HTTPStatus.NOT_FOUND)
+        return _reading(found)
+
+    def branch_tip(self, name: str) -> Sha | None:
+        """Return what a branch points at; None when it is gone."""
+        try:
+            found = self.client.get(f"{self._root}/branches/{_segment(name)}")
+        except NotFoundError:
+            return None
+        return Sha(found["commit"]["sha"])
 
     def open_pull_requests(self, base_ref: str | None = None) -> tuple[PullRequestReading, ...]:
         """Return all open pull requests, those of one base if given."""
         wanted = {"base": base_ref} if base_ref else {}
         found = self.client.pages(f"{self._root}/pulls", state="open", **wanted)
-        return tuple(_reading(item) for item in found)
+        ours = self.repository.id
+        return tuple(_reading(item) for item in found if item["base"]["repo"]["id"] == ours)
 
     def has_branch(self, name: str) -> bool:
         """Tell whether the branch is still there."""
-        try:
-            self.client.get(f"{self._root}/branches/{_segment(name)}")
-        except NotFoundError:
-            return False
-        return True
+        return self.branch_tip(name) is not None
 
     def history(self, number: int) -> History:
         """Return when the base was last changed."""

@@ -66,6 +66,8 @@ class _Desk:
 
     def read_message(self, text: str) -> ContentScan:
         """Return the credentials in a commit message."""
+        if self._spent > BUDGET_SECONDS:
+            return ContentScan(unread="budget")
         return self._within_budget(self._scanner.scan_prose(text))
 
     def _scan(self, content: Content) -> ContentScan:

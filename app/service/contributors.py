@@ -3,7 +3,7 @@
 import hashlib
 import hmac
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from app.core.facts import Account, Commit, Contributor
@@ -14,16 +14,18 @@ _NOREPLY = re.compile(
     r"\A(?P<id>[0-9]+)\+(?P<login>[^@+]+)@users\.noreply\.github\.com\Z", re.IGNORECASE
 )
 _WEB_FLOW_ID = 19864447
-_SKIPS_CI = re.compile(r"\[(skip ci|ci skip|no ci|skip actions|actions skip)\]", re.IGNORECASE)
-_SKIP_TRAILER = re.compile(r"^skip-checks:\s*true\s*$", re.IGNORECASE | re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
 class Contributors:
-    """Finds who stands behind commits; `key` keys the digests of addresses."""
+    """Finds who stands behind commits; `key` keys the digests of addresses.
+
+    `is_account` asks GitHub whether an account that an address names exists like that.
+    """
 
     key: bytes
     authorship: Mapping[str, Authorship]
+    is_account: Callable[[Account], bool] = lambda _account: False
 
     def commits(self, texts: Sequence[CommitText]) -> tuple[Commit, ...]:
         """Return the commits with their contributors, in git's order."""
@@ -47,14 +49,14 @@ class Contributors:
             sha=text.sha,
             parents=text.parents,
             contributors=tuple(self._contributor(claim, people, known) for claim in text.claims),
-            skips_ci=bool(_SKIPS_CI.search(text.message) or _SKIP_TRAILER.search(text.message)),
+            skips_ci=text.skips_ci,
         )
 
     def _contributor(
         self, claim: Claim, people: Authorship | None, known: Mapping[str, Account]
     ) -> Contributor:
         account = _claimed_by(claim, people) if people else None
-        account = account or known.get(claim.email.casefold()) or _by_noreply(claim.email)
+        account = account or known.get(claim.email.casefold()) or self._by_noreply(claim.email)
         web = claim.role == "committer" and account is not None and account.id == _WEB_FLOW_ID
         return Contributor(
             role=claim.role,
@@ -62,6 +64,15 @@ class Contributors:
             email_digest=self._digest(claim.email),
             is_web_flow=bool(web and people and people.verified),
         )
+
+    def _by_noreply(self, email: str) -> Account | None:
+        """Read the account out of an address of GitHub's own form, if there is such an account.
+
+        Anybody can invent such an address; an unknown contributor must not become a known one.
+        """
+        found = _NOREPLY.match(email)
+        named = Account(int(found["id"]), found["login"]) if found else None
+        return named if named is not None and self.is_account(named) else None
 
     def _digest(self, email: str) -> str:
         folded = email.casefold().encode("utf-8", "surrogatepass")
@@ -72,9 +83,3 @@ def _claimed_by(claim: Claim, people: Authorship | None) -> Account | None:
     if people is None:
         return None
     return {"author": people.author, "committer": people.committer}.get(claim.role)
-
-
-def _by_noreply(email: str) -> Account | None:
-    """Read the account out of an address that GitHub itself hands out."""
-    found = _NOREPLY.match(email)
-    return Account(int(found["id"]), found["login"]) if found else None

@@ -14,10 +14,9 @@ from app.service import keys
 from app.store import registry, verdicts
 from app.store.database import Database
 from app.store.registry import KnownPullRequest
-from app.store.subjects import Taken, Want
+from app.store.subjects import SWEEP, Taken, Want
 from app.store.verdicts import Recorded
 
-SWEEP = "sweep"
 _YOUNG = timedelta(days=1)
 _WAITING = timedelta(days=14)
 
@@ -64,10 +63,27 @@ class Finder:
             return numbers
         with self.database.read() as connection:
             recorded = verdicts.current(connection, repository.id, numbers)
+        reader = self.github.reader(repository)
+        tips = {base: reader.branch_tip(base) for base in sorted({pull.base_ref for pull in found})}
         return [
             pull.pull_request.number
             for pull in found
-            if _may_have_changed(pull, recorded.get(pull.pull_request.number), self.now())
+            if _may_have_changed(
+                pull, recorded.get(pull.pull_request.number), tips[pull.base_ref], self.now()
+            )
+        ]
+
+    def _closed_unseen(
+        self, repository: RepositoryRef, found: Sequence[PullRequestReading], base: str | None
+    ) -> list[int]:
+        """Return what we take for open and GitHub does not list: its closing was never told."""
+        listed = {pull.pull_request.number for pull in found}
+        with self.database.read() as connection:
+            known = registry.open_in_repository(connection, repository.id)
+        return [
+            each.number
+            for each in known
+            if each.number not in listed and base in (None, each.base_ref)
         ]
 
     def _repository(self, repository_id: int) -> RepositoryRef | None:
@@ -82,7 +98,8 @@ class Finder:
         except NotFoundError:
             return
         self._remember(repository, found)
-        self._want(job, repository, self._due(job, repository, found))
+        due = self._due(job, repository, found)
+        self._want(job, repository, [*due, *self._closed_unseen(repository, found, base)])
 
     def _remember(self, repository: RepositoryRef, found: Iterable[PullRequestReading]) -> None:
         """Keep what the list shows, so that later events find their pull requests."""
@@ -114,13 +131,16 @@ class Finder:
             self.scheduler.want(connection, wants)
 
 
-def _may_have_changed(pull: PullRequestReading, recorded: Recorded | None, now: datetime) -> bool:
+def _may_have_changed(
+    pull: PullRequestReading, recorded: Recorded | None, base_sha: Sha | None, now: datetime
+) -> bool:
     """Tell whether a pull request is worth a look in a sweep.
 
     Checks leave no trace on the pull request itself, so the young ones and those that wait are
     always looked at, the others when GitHub shows a change.
     """
-    if recorded is None or (recorded.head_sha, recorded.base_ref) != (pull.head_sha, pull.base_ref):
+    place = (pull.head_sha, pull.base_ref, base_sha)
+    if recorded is None or (recorded.head_sha, recorded.base_ref, recorded.base_sha) != place:
         return True
     decided = datetime.fromisoformat(recorded.decided_at)
     waits = recorded.outcome(GateName.MERGE) in (Outcome.PENDING, Outcome.ERROR)

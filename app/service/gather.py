@@ -43,7 +43,7 @@ from app.ports import (
 from app.service.contributors import Contributors
 from app.service.gaps import Gaps
 from app.service.policies import LoadedPolicy, read_policy
-from app.store import registry, verdicts
+from app.store import registry
 from app.store.database import Database
 from app.store.registry import KnownPullRequest
 
@@ -224,7 +224,10 @@ class _Reading:
         found: tuple[Sibling, ...] = ()
         if self._is_new_head(number):
             read = partial(self.reader.siblings, self.pull.head_sha)
+            missing = len(self.gaps.found)
             found = self.gaps.attempt(Part.SIBLINGS, read, ())
+            if len(self.gaps.found) == missing:
+                self._note_siblings(number)
         others = {sibling.number: sibling for sibling in found if sibling.number != number}
         with self.gatherer.database.read() as connection:
             known = registry.open_with_head(connection, self.repository.id, self.pull.head_sha)
@@ -234,10 +237,15 @@ class _Reading:
         return tuple(others[key] for key in sorted(others))
 
     def _is_new_head(self, number: int) -> bool:
-        """Tell whether this head was never judged; from then on events keep our index fresh."""
+        """Tell whether the siblings of this head were never read in full."""
         with self.gatherer.database.read() as connection:
-            found = verdicts.current(connection, self.repository.id, [number]).get(number)
-        return found is None or found.head_sha != self.pull.head_sha
+            known = registry.known_pull_request(connection, self.repository.id, number)
+        return known is None or known.siblings_of != self.pull.head_sha
+
+    def _note_siblings(self, number: int) -> None:
+        head = self.pull.head_sha
+        with self.gatherer.database.write() as connection:
+            registry.set_siblings_read(connection, self.repository.id, number, head)
 
     def _commits(self) -> tuple[Commit, ...]:
         texts = self.reading.commits()
@@ -248,7 +256,13 @@ class _Reading:
         if any(text.sha not in authorship for text in texts):
             detail = "GitHub does not name the accounts behind every commit"
             self.gaps.add([Gap(Part.AUTHORSHIP, "AUTHORS_INCOMPLETE", detail)])
-        return Contributors(self.gatherer.email_key, authorship).commits(texts)
+        return Contributors(self.gatherer.email_key, authorship, self._is_account).commits(texts)
+
+    def _is_account(self, account: Account) -> bool:
+        """Tell whether the login behind an address belongs to that id, by GitHub's own word."""
+        read = partial(self.reader.resolve, "user", (account.login,))
+        found = self.gaps.attempt(Part.AUTHORSHIP, read, ())
+        return any(each.id == account.id for each in found)
 
     def _pushers(self, commits: tuple[Sha, ...]) -> tuple[Account, ...]:
         with self.gatherer.database.read() as connection:

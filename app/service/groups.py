@@ -1,6 +1,7 @@
 """Judges a merge queue's group on its own commit, from the verdicts of its pull requests."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -13,16 +14,17 @@ from app.engine.runner import Settled
 from app.errors import NotFoundError
 from app.ports import ChangeReading, CheckQuery, ChecksReading, Clock, RepositoryRef
 from app.service import keys
-from app.service.evaluate import shown_standings
+from app.service.evaluate import wake_at
 from app.service.gaps import Gaps
 from app.service.gather import Gathered, Gatherer, check_query
 from app.service.policies import read_policy
-from app.service.publish import Publisher, Standing
+from app.service.publish import About, Publisher, Standing
 from app.service.record import Evidence, Recorder
+from app.service.standings import again_page, shown_standings
+from app.service.withdraw import Withdrawer
 from app.store import registry, subjects, verdicts
 from app.store.database import Database
 from app.store.subjects import Taken
-from app.store.verdicts import Recorded
 
 # From the right: the base branch may hold slashes and even "pr-".
 _REF = re.compile(
@@ -39,6 +41,7 @@ class GroupEvaluator:
     gatherer: Gatherer
     recorder: Recorder
     publisher: Publisher
+    withdrawer: Withdrawer
     now: Clock
 
     def group(self, job: Taken) -> Settled:
@@ -49,7 +52,11 @@ class GroupEvaluator:
             repository = registry.repository_ref(connection, key.repository_id)
         if repository is None:
             return Settled()
+        if job.urgent:
+            self.withdrawer.heads(job, repository, [sha], job.cause)
         if not self.gatherer.github.reader(repository).has_branch(head_ref):
+            with self.database.write() as connection:
+                subjects.forget(connection, job.key)
             return Settled()
         gathered = self._gather(repository, Sha(sha), head_ref, base_ref)
         policy = gathered.policy
@@ -57,13 +64,15 @@ class GroupEvaluator:
         judgement = judge(gathered.facts, policy.value, digest, policy.source, self.now())
         evidence = Evidence(judgement, gathered.facts, policy)
 
-        def record(connection: sa.Connection) -> tuple[Recorded, tuple[Standing, ...]]:
+        def record(connection: sa.Connection) -> tuple[About, Sequence[Standing]]:
             recorded = self.recorder.issue(connection, job, evidence)
-            return recorded, shown_standings(judgement, gathered, {})
+            shown = shown_standings(judgement, gathered, {})
+            if subjects.has_bad_news(connection, job):
+                shown = (again_page("news that came in between"),)
+            return About.of(recorded), shown
 
         self.publisher.publish(job, repository, sha, record)
-        times = [each.recheck_at for each in judgement.verdicts if each.recheck_at is not None]
-        return Settled(min(times, default=None))
+        return Settled(wake_at(judgement, gathered.facts, self.now()))
 
     def _gather(
         self, repository: RepositoryRef, sha: Sha, head_ref: str, base_ref: str
@@ -126,7 +135,9 @@ class GroupEvaluator:
             return GroupMember(number, None, "", is_open=False)
         with self.database.read() as connection:
             found = verdicts.current(connection, repository.id, [number]).get(number)
-        recorded = found.gates if found and found.head_sha == pull.head_sha else ()
+        place = (pull.head_sha, pull.base_ref)
+        is_about = found is not None and (found.head_sha, found.base_ref) == place
+        recorded = found.gates if found is not None and is_about else ()
         return GroupMember(
             number, pull.head_sha, pull.base_ref, pull.pull_request.is_open, recorded
         )

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import singledispatchmethod
 
 import sqlalchemy as sa
@@ -38,6 +38,7 @@ from app.store.registry import KnownPullRequest
 from app.store.subjects import Want
 
 _MEMORIES = (RememberInstallation, RememberPullRequest, RememberPusher, RememberRepository)
+_RERUNS = ("check_run.rerequested", "check_suite.rerequested")
 _DEADLOCK = "40P01"
 _TRIES = 3
 
@@ -109,7 +110,11 @@ def _wants(asked: "Sequence[tuple[_Desk, Intent]]") -> Iterable[Want]:
 
 
 def _louder(known: Want | None, want: Want) -> Want:
-    return known if known is not None and known.urgent else want
+    """Return one wish for both, with whatever either of them asks for."""
+    if known is None:
+        return want
+    louder = known if known.urgent else want
+    return replace(louder, again=known.again or want.again)
 
 
 def _drafts(batch: Sequence[Accepted], repeats: Sequence[int]) -> dict[int, list[Draft]]:
@@ -182,6 +187,7 @@ class _Desk:
             installation_id=self.received.installation_id or 0,
             cause=cause,
             urgent=urgent,
+            again=cause in _RERUNS,
         )
 
     @singledispatchmethod
@@ -196,14 +202,20 @@ class _Desk:
 
     @carry_out.register
     def _(self, intent: EvaluateHead) -> tuple[Want, ...]:
-        """Use our own index; a commit that it does not know is looked up by a job."""
-        repository_id = self._repository_id
+        """Use our own index; a commit that it does not know is looked up by a job.
+
+        A check is no bad news for a pull request whose policy asks for none.
+        """
+        repository_id, bad = self._repository_id, intent.bad_news
         known = registry.open_with_head(self.connection, repository_id, intent.sha)
-        found = [keys.pull_request(repository_id, pull.number) for pull in known]
+        found = {
+            keys.pull_request(repository_id, pull.number): bad and pull.watches_checks
+            for pull in known
+        }
         start = keys.group_start(repository_id, intent.sha)
-        found += subjects.keys_starting(self.connection, start)
-        found = found or [keys.head(repository_id, intent.sha)]
-        return tuple(self._want(key, intent.cause, urgent=intent.bad_news) for key in found)
+        found |= dict.fromkeys(subjects.keys_starting(self.connection, start), bad)
+        found = found or {keys.head(repository_id, intent.sha): bad}
+        return tuple(self._want(key, intent.cause, urgent=urgent) for key, urgent in found.items())
 
     @carry_out.register
     def _(self, intent: EvaluateBase) -> tuple[Want, ...]:

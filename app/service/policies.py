@@ -1,8 +1,10 @@
 """The policy that judges a change: the file of the base commit, or the safe defaults."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from app.core.canonical import canonical
 from app.core.policy.load import (
     PolicyFile,
     choose_policy_file,
@@ -14,22 +16,26 @@ from app.core.policy.model import Policy
 from app.core.policy.problem import PolicyProblem
 from app.ports import PolicyFileSeen
 
+POLICY_TYPE = "application/yaml"
+PROBLEM_TYPE = "application/vnd.gatewright.policy-problem+json"
 BUILT_IN = "built-in defaults"
 
 
 @dataclass(frozen=True, slots=True)
 class LoadedPolicy:
-    """A policy, or why it cannot be used, with the bytes it was read from and their digest."""
+    """A policy, or why it cannot be used, with the bytes it was read from and their type.
+
+    Where no single file could be read the bytes are those of the problem itself.
+    """
 
     value: Policy | PolicyProblem
     source: str
     text: bytes | None
+    media_type: str = POLICY_TYPE
 
     @property
     def digest(self) -> str:
-        """Return the digest of the bytes; that of a problem where no single file was read."""
-        if self.text is None and isinstance(self.value, PolicyProblem):
-            return self.value.digest
+        """Return the digest of the bytes; None stands for the built-in defaults."""
         return policy_digest(self.text)
 
 
@@ -44,7 +50,7 @@ def read_policy(seen: Sequence[PolicyFileSeen]) -> LoadedPolicy:
         return LoadedPolicy(default_policy(), BUILT_IN, None)
     if isinstance(chosen, PolicyFile):
         return load_text(chosen.text, chosen.path)
-    return LoadedPolicy(chosen, chosen.path, None)
+    return _unusable(chosen.path, chosen.message)
 
 
 def load_text(text: bytes, source: str) -> LoadedPolicy:
@@ -54,5 +60,15 @@ def load_text(text: bytes, source: str) -> LoadedPolicy:
 
 def _problem(seen: PolicyFileSeen) -> LoadedPolicy:
     message = f"the policy must be an ordinary file of at most 256 KiB; this is {seen.kind}"
-    digest = policy_digest(seen.kind.encode())
-    return LoadedPolicy(PolicyProblem(seen.path, None, None, message, digest), seen.path, None)
+    return _unusable(seen.path, message)
+
+
+def _unusable(path: str, message: str) -> LoadedPolicy:
+    return load_problem(canonical({"message": message, "path": path}))
+
+
+def load_problem(text: bytes) -> LoadedPolicy:
+    """Return the problem that these bytes describe; they are recorded in place of a policy."""
+    told = json.loads(text)
+    problem = PolicyProblem(told["path"], None, None, told["message"], policy_digest(text))
+    return LoadedPolicy(problem, problem.path, text, PROBLEM_TYPE)

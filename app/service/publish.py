@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Self
 
 import sqlalchemy as sa
 
@@ -45,7 +46,22 @@ class Plan:
     output: CheckOutput
 
 
-Record = Callable[[sa.Connection], tuple[Recorded, Sequence[Standing]]]
+@dataclass(frozen=True, slots=True)
+class About:
+    """The commit that checks are shown on, and the verdict behind them, if there is one yet."""
+
+    repository_id: int
+    account_id: int
+    head_sha: str
+    verdict_id: str = ""
+
+    @classmethod
+    def of(cls, recorded: Recorded) -> Self:
+        """Name what a recorded verdict is about."""
+        return cls(recorded.repository_id, recorded.account_id, recorded.head_sha, recorded.id)
+
+
+Record = Callable[[sa.Connection], tuple[About, Sequence[Standing]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +75,7 @@ class Publisher:
     locks: Locks
     public_url: str = ""
 
-    def publish(
-        self, job: Taken, repository: RepositoryRef, head_sha: str, record: Record
-    ) -> Recorded:
+    def publish(self, job: Taken, repository: RepositoryRef, head_sha: str, record: Record) -> None:
         """Record and intend in one transaction, then write what differs on GitHub.
 
         One publisher at a time works on a head, since pull requests may share it. Raises
@@ -69,23 +83,22 @@ class Publisher:
         """
         with self.locks.hold(f"head:{repository.id}:{head_sha}"):
             with self.database.write() as connection:
-                recorded, standings = record(connection)
-                plans = self._plan(connection, recorded, standings)
+                about, standings = record(connection)
+                plans = self._plan(connection, about, standings)
             self._carry_out(job, repository, plans)
-        return recorded
 
     def _plan(
-        self, connection: sa.Connection, recorded: Recorded, standings: Sequence[Standing]
+        self, connection: sa.Connection, about: About, standings: Sequence[Standing]
     ) -> tuple[Plan, ...]:
         """Compare what should stand on the head with what does, and record the differences."""
-        known = verdicts.publications(connection, recorded.repository_id, recorded.head_sha)
+        known = verdicts.publications(connection, about.repository_id, about.head_sha)
         compared = (
-            self._compared(recorded, each, known.get(check_name(each.verdict.gate)))
+            self._compared(about, each, known.get(check_name(each.verdict.gate)))
             for each in standings
         )
         plans = tuple(plan for plan in compared if plan is not None)
         planned = [plan.publication for plan in plans]
-        self.recorder.intend(connection, recorded.account_id, planned)
+        self.recorder.intend(connection, about.account_id, planned)
         return plans
 
     def _carry_out(self, job: Taken, repository: RepositoryRef, plans: Sequence[Plan]) -> None:
@@ -107,15 +120,13 @@ class Publisher:
             if not subjects.is_current(connection, job):
                 raise SupersededError(job.key)
 
-    def _compared(
-        self, recorded: Recorded, standing: Standing, known: Publication | None
-    ) -> Plan | None:
+    def _compared(self, about: About, standing: Standing, known: Publication | None) -> Plan | None:
         content = _content_digest(standing)
         if known is not None and _grows_stale(known, self.recorder.now()):
             standing = replace(standing, again=True)
         if known is not None and known.posted and known.digest == content and not standing.again:
             return None
-        planned = _publication(recorded, standing, content, known)
+        planned = _publication(about, standing, content, known)
         return Plan(planned, self._output(planned, standing))
 
     def _output(self, item: Publication, standing: Standing) -> CheckOutput:
@@ -163,23 +174,24 @@ def _write(sink: CheckSink, plan: Plan) -> Publication:
 
 
 def _publication(
-    recorded: Recorded, standing: Standing, content: str, known: Publication | None
+    about: About, standing: Standing, content: str, known: Publication | None
 ) -> Publication:
     generation = _generation(known, standing, content)
     continued = known if known is not None and known.generation == generation else None
     name = check_name(standing.verdict.gate)
     return Publication(
-        repository_id=recorded.repository_id,
-        head_sha=recorded.head_sha,
+        repository_id=about.repository_id,
+        head_sha=about.head_sha,
         name=name,
         generation=generation,
-        external_id=f"gw1:{name}:{recorded.repository_id}:{recorded.head_sha}:{generation}",
+        external_id=f"gw1:{name}:{about.repository_id}:{about.head_sha}:{generation}",
         check_run_id=continued.check_run_id if continued else None,
         digest=content,
         outcome=standing.verdict.outcome.value,
         annotated=bool(standing.page.remarks),
         posted=False,
-        verdict_id=recorded.id,
+        verdict_id=about.verdict_id,
+        writes=known.writes + 1 if known else 1,
         unsure=continued is not None and not continued.posted,
     )
 
@@ -197,6 +209,8 @@ def _generation(known: Publication | None, standing: Standing, content: str) -> 
 
 
 def _footer(item: Publication) -> str:
+    if not item.verdict_id:
+        return ""
     return (
         f"<sub>Recorded as `{item.verdict_id}` before it was shown; "
         f"`gatewright replay {item.verdict_id}` recomputes it.</sub>"

@@ -8,7 +8,9 @@ import sqlalchemy as sa
 from app.audit.leaf import Draft, EntryType
 from app.audit.log import AuditLog, Entry
 from app.core.canonical import canonical, digest, facts_to_bytes, judgement_document
-from app.core.facts import Facts
+from app.core.facts import Facts, Part
+from app.core.judge import parts_needed
+from app.core.policy.model import Policy
 from app.core.verdict import Judgement
 from app.engine.runner import SupersededError
 from app.ports import Clock
@@ -19,7 +21,6 @@ from app.store.verdicts import Publication, Recorded
 
 FACTS_TYPE = "application/vnd.gatewright.facts+json"
 JUDGEMENT_TYPE = "application/vnd.gatewright.judgement+json"
-POLICY_TYPE = "application/yaml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,17 +43,21 @@ class Recorder:
         """Record a judgement with everything needed to recompute it; raises SupersededError."""
         if not subjects.is_current(connection, job):
             raise SupersededError(job.key)
-        recorded = _recorded(job, evidence)
+        recorded = self.draft(job, evidence)
+        if recorded.pull_request is not None:
+            place = (recorded.repository_id, recorded.pull_request)
+            registry.set_verdict(connection, *place, recorded.id)
+            registry.set_watches_checks(connection, *place, _watches_checks(evidence.policy))
         if self._stands(connection, recorded):
             return recorded
         self._keep_details(connection, evidence)
         verdicts.keep(connection, recorded)
-        if recorded.pull_request is not None:
-            registry.set_verdict(
-                connection, recorded.repository_id, recorded.pull_request, recorded.id
-            )
         self.log.append(connection, job.account_id, _issued(recorded, evidence), self.now())
         return recorded
+
+    def draft(self, job: Taken, evidence: Evidence) -> Recorded:
+        """Return a judgement as it would be recorded; its id depends on nothing but its content."""
+        return _recorded(job, evidence)
 
     def intend(
         self, connection: sa.Connection, account_id: int, planned: Sequence[Publication]
@@ -88,8 +93,13 @@ class Recorder:
         verdicts.keep_detail(connection, FACTS_TYPE, facts_to_bytes(evidence.facts))
         document = canonical(judgement_document(evidence.judgement))
         verdicts.keep_detail(connection, JUDGEMENT_TYPE, document)
-        if evidence.policy.text is not None:
-            verdicts.keep_detail(connection, POLICY_TYPE, evidence.policy.text)
+        policy = evidence.policy
+        if policy.text is not None:
+            verdicts.keep_detail(connection, policy.media_type, policy.text)
+
+
+def _watches_checks(policy: LoadedPolicy) -> bool:
+    return not isinstance(policy.value, Policy) or Part.CHECKS in parts_needed(policy.value)
 
 
 def _recorded(job: Taken, evidence: Evidence) -> Recorded:
@@ -105,6 +115,7 @@ def _recorded(job: Taken, evidence: Evidence) -> Recorded:
         pull_request=judgement.subject.pull_request,
         head_sha=judgement.subject.head_sha,
         base_ref=judgement.subject.base_ref,
+        base_sha=judgement.subject.base_sha,
         code=judgement.rollup.code,
         gates=tuple(sorted(gates.items())),
         facts_sha256=judgement.facts_digest,
@@ -148,7 +159,7 @@ def _issued(recorded: Recorded, evidence: Evidence) -> list[Draft]:
 
 
 def _draft(kind: EntryType, item: Publication) -> Draft:
-    """Name a publication by run, content and verdict: repeating it makes no second entry."""
+    """Name a publication by its run and the count of its writings: each has an entry."""
     fields = {
         "check": item.name,
         "out": item.outcome,
@@ -158,5 +169,5 @@ def _draft(kind: EntryType, item: Publication) -> Draft:
         "run": str(item.check_run_id or ""),
         "verdict": item.verdict_id,
     }
-    key = f"{kind.value}:{item.external_id}:{item.digest}:{item.verdict_id}"
+    key = f"{kind.value}:{item.external_id}:{item.writes}"
     return Draft(kind, key, fields)

@@ -12,7 +12,7 @@ from app.core.canonical import FactsUnreadableError, canonical, facts_from_bytes
 from app.core.judge import judge
 from app.core.policy.load import policy_digest
 from app.errors import ReplayError
-from app.service.policies import LoadedPolicy, load_text, read_policy
+from app.service.policies import PROBLEM_TYPE, LoadedPolicy, load_problem, load_text, read_policy
 from app.store import verdicts
 from app.store.verdicts import Recorded
 
@@ -27,9 +27,9 @@ class Replayed:
 
     @property
     def is_equal(self) -> bool:
-        """Tell whether both are the same bytes and the stored ones are those of the record."""
+        """Tell whether both are the same bytes and the stored ones are those the id names."""
         digest = hashlib.sha256(self.stored).hexdigest()
-        return self.stored == self.computed and digest == self.recorded.judgement_sha256
+        return self.stored == self.computed and self.recorded.id == f"v-{digest[:24]}"
 
 
 def replay(connection: sa.Connection, verdict_id: str) -> Replayed:
@@ -76,4 +76,6 @@ def _policy(connection: sa.Connection, recorded: Recorded, stored: bytes) -> Loa
     if recorded.policy_sha256 == policy_digest(None):
         return read_policy(())
     text = _read(connection, recorded.policy_sha256, "policy")
+    if verdicts.media_type(connection, recorded.policy_sha256) == PROBLEM_TYPE:
+        return load_problem(text)
     return load_text(text, json.loads(stored)["policy"]["source"])

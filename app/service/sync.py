@@ -1,26 +1,28 @@
 """Jobs about the App itself: installations, their repositories, and deliveries that were lost."""
 
 import json
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import islice, takewhile
 
 import sqlalchemy as sa
 import structlog
 
 from app.engine.runner import Settled
 from app.engine.scheduler import Scheduler
-from app.errors import GitHubError
+from app.errors import GitHubError, GitHubUnavailableError, RateLimitedError
 from app.ports import AppAccount, Clock, DeliverySeen, InstallationSeen, RepositorySeen
 from app.service import keys
-from app.service.find import SWEEP
 from app.store import deliveries, registry
 from app.store.database import Database
-from app.store.subjects import Taken, Want
+from app.store.subjects import SWEEP, Taken, Want
 
 # How long GitHub keeps deliveries and redelivers them on request:
 # https://docs.github.com/en/webhooks/testing-and-troubleshooting-webhooks/redelivering-webhooks
 _KEPT = timedelta(days=3)
 _ON_THE_WAY = timedelta(minutes=2)
+_AT_ONCE = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,28 +68,26 @@ class Synchroniser:
     def lost_deliveries(self, job: Taken) -> Settled:
         """Ask GitHub to send again what is not in our ledger."""
         del job
-        for delivery in self._lost():
+        oldest, asked = self.now() - _KEPT, set[str]()
+        recent = takewhile(lambda each: each.delivered_at >= oldest, self.app.deliveries())
+        # Asked for as the list is read: a busy App's list is too long to be read to its end.
+        while chunk := list(_some(recent)):
+            self._ask_for(chunk, asked)
+        return Settled(self.now() + self.redelivery_every)
+
+    def _ask_for(self, seen: Sequence[DeliverySeen], asked: set[str]) -> None:
+        """Ask once for each GUID that never arrived; the newest may be on their way."""
+        newest = self.now() - _ON_THE_WAY
+        with self.database.read() as connection:
+            known = deliveries.known_guids(connection, [each.guid for each in seen])
+        for delivery in seen:
+            if delivery.guid in known | asked or delivery.delivered_at >= newest:
+                continue
+            asked.add(delivery.guid)
             try:
                 self.app.redeliver(delivery.id)
             except GitHubError as error:
                 structlog.get_logger().warning("redelivery refused", why=str(error))
-        return Settled(self.now() + self.redelivery_every)
-
-    def _lost(self) -> list[DeliverySeen]:
-        """Return one delivery a GUID that never arrived; the newest may be on their way."""
-        oldest, newest = self.now() - _KEPT, self.now() - _ON_THE_WAY
-        by_guid: dict[str, DeliverySeen] = {}
-        for delivery in self.app.deliveries():
-            if delivery.delivered_at < oldest:
-                break
-            by_guid.setdefault(delivery.guid, delivery)
-        with self.database.read() as connection:
-            known = deliveries.known_guids(connection, list(by_guid))
-        return [
-            delivery
-            for guid, delivery in by_guid.items()
-            if guid not in known and delivery.delivered_at < newest
-        ]
 
     def _remember_repository(
         self, connection: sa.Connection, installation_id: int, seen: RepositorySeen
@@ -114,6 +114,16 @@ class Synchroniser:
             suspended=seen.suspended,
             removed=False,
         )
+
+
+def _some(recent: Iterator[DeliverySeen]) -> Iterator[DeliverySeen]:
+    """Yield the next hundred; what was read before the list broke off is not lost."""
+    try:
+        yield from islice(recent, _AT_ONCE)
+    except (GitHubUnavailableError, RateLimitedError):
+        raise
+    except GitHubError as error:
+        structlog.get_logger().warning("list of deliveries cut short", why=str(error))
 
 
 def _sweep(installation_id: int, seen: RepositorySeen) -> Want:

@@ -64,6 +64,7 @@ def _sqlite_engine(named: sa.URL) -> sa.Engine:
         pool_size=_SQLITE_CONNECTIONS,
         max_overflow=_SQLITE_CONNECTIONS,
         connect_args={"check_same_thread": False},
+        hide_parameters=True,
     )
 
     @sa.event.listens_for(engine, "connect")
@@ -82,7 +83,9 @@ def _sqlite_engine(named: sa.URL) -> sa.Engine:
 
 def _postgres_engine(named: sa.URL) -> sa.Engine:
     driver = named.set(drivername="postgresql+psycopg")
-    return sa.create_engine(driver, pool_size=10, max_overflow=20, pool_pre_ping=True)
+    return sa.create_engine(
+        driver, pool_size=10, max_overflow=20, pool_pre_ping=True, hide_parameters=True
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,6 +84,8 @@ def postgres_statements() -> tuple[str, ...]:
 
 
 _PROBE = -1
+# A log without entries: of one that has some, the foreign key alone would guard the name.
+_EMPTY = -2
 
 
 def _probes(*, sqlite: bool) -> tuple[tuple[str, str], ...]:
@@ -95,19 +97,26 @@ def _probes(*, sqlite: bool) -> tuple[tuple[str, str], ...]:
         ("leave a gap", f"{insert} ({_PROBE}, 7, 'x', 'x')"),
         ("rewind a log", f"UPDATE log_state SET size = 0 WHERE log_id = {_PROBE}"),
         ("forget a log", f"DELETE FROM log_state WHERE log_id = {_PROBE}"),
+        ("rename a log", f"UPDATE gw_log SET origin = origin WHERE log_id = {_PROBE}"),
+        ("delete a log", f"DELETE FROM gw_log WHERE log_id = {_EMPTY}"),
+        ("change a key", f"UPDATE log_idem SET seq = seq WHERE log_id = {_PROBE}"),
+        ("delete a key", f"DELETE FROM log_idem WHERE log_id = {_PROBE}"),
         ("change a detail", "UPDATE detail SET body = body WHERE sha256 = 'probe'"),
     )
     if sqlite:
         replace = insert.replace("INSERT", "INSERT OR REPLACE")
         return (*common, ("replace an entry", f"{replace} ({_PROBE}, 0, 'x', 'x')"))
-    return (*common, ("empty the log", "TRUNCATE log_entry"))
+    emptied = ("log_entry", "log_idem", "log_state")
+    return (*common, *((f"empty {table}", f"TRUNCATE {table}") for table in emptied))
 
 
 def _plant(connection: sa.Connection) -> None:
     for statement in (
         f"INSERT INTO gw_log VALUES ({_PROBE}, 'self-test', 1, '')",
+        f"INSERT INTO gw_log VALUES ({_EMPTY}, 'self-test of names', 1, '')",
         f"INSERT INTO log_state VALUES ({_PROBE}, 1, 'x', '')",
         f"INSERT INTO log_entry VALUES ({_PROBE}, 0, 'x', 'x')",
+        f"INSERT INTO log_idem VALUES ('self-test', {_PROBE}, 0)",
         "INSERT INTO detail VALUES ('probe', 'text/plain', 'x')",
     ):
         connection.exec_driver_sql(statement)

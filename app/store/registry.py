@@ -25,6 +25,8 @@ class KnownPullRequest:
     is_open: bool
     head_seen_at: datetime
     verdict_id: str | None
+    siblings_of: str | None = None
+    watches_checks: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +138,13 @@ def open_with_head(
     return _open(connection, repository_id, pull_request.c.head_sha == head_sha)
 
 
+def open_in_repository(
+    connection: sa.Connection, repository_id: int
+) -> tuple[KnownPullRequest, ...]:
+    """Return every pull request of a repository that was open when we saw it last."""
+    return _open(connection, repository_id, sa.true())
+
+
 def open_into_base(
     connection: sa.Connection, repository_id: int, base_ref: str
 ) -> tuple[KnownPullRequest, ...]:
@@ -162,6 +171,8 @@ def _known(row: sa.Row[Any]) -> KnownPullRequest:
         is_open=bool(row.is_open),
         head_seen_at=moment(row.head_seen_at),
         verdict_id=row.verdict_id,
+        siblings_of=row.siblings_of,
+        watches_checks=bool(row.watches_checks),
     )
 
 
@@ -175,10 +186,37 @@ def forget_pull_request(connection: sa.Connection, repository_id: int, number: i
     )
 
 
-def set_verdict(
-    connection: sa.Connection, repository_id: int, number: int, verdict_id: str
+def set_siblings_read(
+    connection: sa.Connection, repository_id: int, number: int, head_sha: str
 ) -> None:
-    """Point a pull request at its newest verdict."""
+    """Note that the siblings of a head were read in full; from then on events tell of new ones."""
+    connection.execute(
+        pull_request.update()
+        .where(pull_request.c.repository_id == repository_id)
+        .where(pull_request.c.number == number)
+        .values(siblings_of=head_sha)
+    )
+
+
+def set_watches_checks(
+    connection: sa.Connection,
+    repository_id: int,
+    number: int,
+    watches: bool,  # noqa: FBT001 - a column's value
+) -> None:
+    """Note whether checks of others bear on the verdict, so that only these are bad news."""
+    connection.execute(
+        pull_request.update()
+        .where(pull_request.c.repository_id == repository_id)
+        .where(pull_request.c.number == number)
+        .values(watches_checks=watches)
+    )
+
+
+def set_verdict(
+    connection: sa.Connection, repository_id: int, number: int, verdict_id: str | None
+) -> None:
+    """Point a pull request at its newest verdict; None while an older one is in doubt."""
     connection.execute(
         pull_request.update()
         .where(pull_request.c.repository_id == repository_id)

@@ -2,6 +2,8 @@
 
 `wanted` rises with each event, `queued` is the newest that a waiting job covers, `taken` the
 newest a started job covers, `done` the newest that was finished. A job waits iff queued > taken.
+`alarm` is the newest event that was bad news, `rerun` the newest that asked for new check runs:
+they matter to a job as long as they are newer than what is done.
 """
 
 from collections.abc import Sequence
@@ -16,6 +18,9 @@ from app.store.tables import subject
 from app.store.times import stamp
 from app.store.upsert import insert_in, parameters
 
+# The cause of regular looks, which leave out what cannot have changed.
+SWEEP = "sweep"
+
 
 @dataclass(frozen=True, slots=True)
 class Want:
@@ -27,6 +32,7 @@ class Want:
     installation_id: int
     cause: str
     urgent: bool = False
+    again: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +49,7 @@ class Taken:
     attempts: int
     starts: int
     urgent: bool
+    again: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +77,18 @@ def mark(connection: sa.Connection, want: Want, now: datetime) -> bool:
         "account_id": want.account_id,
         "installation_id": want.installation_id,
         "wanted": 1,
-        "urgent": want.urgent,
+        "alarm": int(want.urgent),
+        "rerun": int(want.again),
         "wanted_at": stamp(now),
         "cause": want.cause,
     }
     row = connection.execute(_mark(connection.dialect.name, tuple(values)), values).one()
     return bool(row.queued <= row.taken)
+
+
+def _has_better_cause(new: sa.ColumnElement[str]) -> sa.ColumnElement[bool]:
+    """Tell whether an event that still waits says more than a sweep does."""
+    return sa.and_(new == SWEEP, subject.c.wanted > subject.c.taken)
 
 
 @cache
@@ -84,10 +97,11 @@ def _mark(dialect: str, names: tuple[str, ...]) -> sa.Insert:
     new = statement.excluded
     changes: dict[str, Any] = {
         "wanted": subject.c.wanted + 1,
-        "urgent": sa.or_(subject.c.urgent, new.urgent),
+        "alarm": sa.case((new.alarm > 0, subject.c.wanted + 1), else_=subject.c.alarm),
+        "rerun": sa.case((new.rerun > 0, subject.c.wanted + 1), else_=subject.c.rerun),
         "installation_id": new.installation_id,
         "account_id": new.account_id,
-        "cause": new.cause,
+        "cause": sa.case((_has_better_cause(new.cause), subject.c.cause), else_=new.cause),
         "wanted_at": sa.case(
             (subject.c.wanted > subject.c.queued, subject.c.wanted_at), else_=new.wanted_at
         ),
@@ -110,6 +124,9 @@ def outstanding(connection: sa.Connection, installation_id: int) -> int:
     return connection.execute(_OUTSTANDING, {"installation_id": installation_id}).scalar_one()
 
 
+_IS_URGENT = subject.c.alarm > subject.c.done
+
+
 def waiting(connection: sa.Connection, installation_id: int, limit: int) -> tuple[str, ...]:
     """Return subjects that want work and have no job yet, urgent first, then oldest first."""
     query = (
@@ -120,7 +137,7 @@ def waiting(connection: sa.Connection, installation_id: int, limit: int) -> tupl
             subject.c.queued <= subject.c.taken,
             subject.c.parked_at.is_(None),
         )
-        .order_by(subject.c.urgent.desc(), subject.c.wanted_at, subject.c.key)
+        .order_by(_IS_URGENT.desc(), subject.c.wanted_at, subject.c.key)
         .limit(limit)
     )
     return tuple(connection.execute(query).scalars())
@@ -151,12 +168,9 @@ def take(connection: sa.Connection, key: str, now: datetime) -> Taken | None:
             starts=subject.c.starts + 1,
             started_at=stamp(now),
             wake_at=None,
-            urgent=False,
         )
         .returning(subject)
     )
-    # RETURNING shows the row after the update: urgency has to be read before.
-    urgent = connection.execute(sa.select(subject.c.urgent).where(subject.c.key == key)).scalar()
     row = connection.execute(statement).one_or_none()
     if row is None:
         return None
@@ -170,7 +184,8 @@ def take(connection: sa.Connection, key: str, now: datetime) -> Taken | None:
         row.epoch,
         row.attempts,
         row.starts,
-        bool(urgent),
+        urgent=row.alarm > row.done,
+        again=row.rerun > row.done,
     )
 
 
@@ -178,6 +193,12 @@ def is_current(connection: sa.Connection, job: Taken) -> bool:
     """Tell whether nobody has taken the subject over since; locks the row on PostgreSQL."""
     query = sa.select(subject.c.epoch).where(subject.c.key == job.key).with_for_update()
     return bool(connection.execute(query).scalar_one_or_none() == job.epoch)
+
+
+def has_bad_news(connection: sa.Connection, job: Taken) -> bool:
+    """Tell whether bad news has come since the job was taken."""
+    query = sa.select(subject.c.alarm).where(subject.c.key == job.key)
+    return bool(connection.execute(query).scalar_one() > job.taken)
 
 
 def finish(connection: sa.Connection, job: Taken, wake_at: datetime | None = None) -> bool:
@@ -193,17 +214,34 @@ def finish(connection: sa.Connection, job: Taken, wake_at: datetime | None = Non
 
 
 def fail(connection: sa.Connection, job: Taken, error: str, retry_at: datetime | None) -> bool:
-    """Count a failed attempt; without a time to retry the subject is parked."""
-    parked = None if retry_at else subject.c.wanted_at
-    changes: dict[str, Any] = {"attempts": job.attempts + 1, "error": error, "done": job.taken}
+    """Count a failed attempt; without a time to retry the subject is parked.
+
+    Something newer that is wanted already gets its own attempt before anything is parked.
+    """
+    changes: dict[str, Any] = {
+        **_kept(job),
+        "attempts": job.attempts + 1,
+        "error": error,
+        "done": job.taken,
+    }
     if retry_at:
         return _settle(connection, job, **changes, wake_at=stamp(retry_at))
-    return _settle(connection, job, **changes, parked_at=parked)
+    newer = subject.c.wanted > job.taken
+    changes["attempts"] = sa.case((newer, 0), else_=job.attempts + 1)
+    changes["parked_at"] = sa.case((newer, None), else_=subject.c.wanted_at)
+    return _settle(connection, job, **changes)
 
 
 def defer(connection: sa.Connection, job: Taken, error: str, until: datetime) -> bool:
     """Hand the job back until a limit is over; that is no failed attempt."""
-    return _settle(connection, job, done=job.taken, error=error, wake_at=stamp(until))
+    return _settle(connection, job, **_kept(job), done=job.taken, error=error, wake_at=stamp(until))
+
+
+def _kept(job: Taken) -> dict[str, Any]:
+    """Return what the next job has to know too, because this one did nothing about it."""
+    again = subject.c.wanted + 1
+    alarm = {"alarm": again} if job.urgent else {}
+    return {**alarm, "rerun": again} if job.again else alarm
 
 
 def _settle(connection: sa.Connection, job: Taken, **changes: Any) -> bool:
@@ -239,7 +277,7 @@ def due(connection: sa.Connection, now: datetime, limit: int = 500) -> tuple[Wan
         .limit(limit)
     )
     return tuple(
-        Want(row.key, row.kind, row.account_id, row.installation_id, "timer")
+        Want(row.key, row.kind, row.account_id, row.installation_id, row.cause)
         for row in connection.execute(query)
     )
 

@@ -13,6 +13,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     text,
+    true,
 )
 
 metadata = MetaData()
@@ -73,6 +74,8 @@ pull_request = Table(
     Column("is_open", Boolean, nullable=False),
     Column("head_seen_at", Text, nullable=False),
     Column("verdict_id", Text),
+    Column("siblings_of", Text),
+    Column("watches_checks", Boolean, nullable=False, server_default=true()),
     Column("updated_at", Text, nullable=False),
     Index("pull_request_by_head", "repository_id", "head_sha"),
     Index("pull_request_by_base", "repository_id", "base_ref"),
@@ -100,7 +103,8 @@ subject = Table(
     Column("taken", _Big, nullable=False, server_default=text("0")),
     Column("done", _Big, nullable=False, server_default=text("0")),
     Column("epoch", _Big, nullable=False, server_default=text("0")),
-    Column("urgent", Boolean, nullable=False, server_default=text("false")),
+    Column("alarm", _Big, nullable=False, server_default=text("0")),
+    Column("rerun", _Big, nullable=False, server_default=text("0")),
     Column("attempts", Integer, nullable=False, server_default=text("0")),
     Column("starts", Integer, nullable=False, server_default=text("0")),
     Column("wanted_at", Text, nullable=False),
@@ -132,6 +136,7 @@ verdict = Table(
     Column("pull_request", _Big),
     Column("head_sha", Text, nullable=False),
     Column("base_ref", Text, nullable=False),
+    Column("base_sha", Text, nullable=False),
     Column("outcome", Text, nullable=False),
     Column("code", Text, nullable=False),
     Column("gates", Text, nullable=False),
@@ -156,6 +161,7 @@ publication = Table(
     Column("outcome", Text, nullable=False),
     Column("annotated", Boolean, nullable=False, server_default=text("false")),
     Column("posted", Boolean, nullable=False, server_default=text("false")),
+    Column("writes", Integer, nullable=False, server_default=text("0")),
     Column("verdict_id", Text, nullable=False),
     Column("updated_at", Text, nullable=False),
 )

@@ -40,7 +40,9 @@ def parameters(names: tuple[str, ...]) -> dict[str, sa.BindParameter[Any]]:
 
 @cache
 def _insert_missing(dialect: str, table: sa.Table, names: tuple[str, ...]) -> sa.Insert:
-    return insert_in(dialect, table).values(parameters(names)).on_conflict_do_nothing()
+    statement = insert_in(dialect, table).values(parameters(names)).on_conflict_do_nothing()
+    # Without this the count of an insert is lost on PostgreSQL.
+    return statement.execution_options(preserve_rowcount=True)
 
 
 @cache

@@ -25,6 +25,7 @@ class Recorded:
     pull_request: int | None
     head_sha: str
     base_ref: str
+    base_sha: str
     code: str
     gates: tuple[tuple[str, str], ...]
     facts_sha256: str
@@ -55,6 +56,7 @@ class Publication:
     annotated: bool
     posted: bool
     verdict_id: str
+    writes: int = 1
     unsure: bool = False
     written_at: datetime | None = None
 
@@ -72,6 +74,12 @@ def read_detail(connection: sa.Connection, digest: str) -> bytes | None:
     return None if body is None else bytes(body)
 
 
+def media_type(connection: sa.Connection, digest: str) -> str | None:
+    """Return what kind of bytes are stored under a digest."""
+    query = sa.select(detail.c.media_type).where(detail.c.sha256 == digest)
+    return connection.execute(query).scalar_one_or_none()
+
+
 def keep(connection: sa.Connection, recorded: Recorded) -> bool:
     """Store a verdict; False when the very same one is there already."""
     return insert_missing(
@@ -84,6 +92,7 @@ def keep(connection: sa.Connection, recorded: Recorded) -> bool:
         pull_request=recorded.pull_request,
         head_sha=recorded.head_sha,
         base_ref=recorded.base_ref,
+        base_sha=recorded.base_sha,
         outcome=recorded.outcome(GateName.MERGE).value,
         code=recorded.code,
         gates=json.dumps(dict(recorded.gates), sort_keys=True),
@@ -104,6 +113,7 @@ def _recorded(row: sa.Row[tuple[object, ...]]) -> Recorded:
         pull_request=found["pull_request"],
         head_sha=found["head_sha"],
         base_ref=found["base_ref"],
+        base_sha=found["base_sha"],
         code=found["code"],
         gates=tuple(sorted(json.loads(found["gates"]).items())),
         facts_sha256=found["facts_sha256"],
@@ -168,6 +178,7 @@ def publications(
             annotated=bool(row.annotated),
             posted=bool(row.posted),
             verdict_id=row.verdict_id,
+            writes=row.writes,
             written_at=moment(row.updated_at),
         )
         for row in connection.execute(query)
@@ -190,6 +201,7 @@ def intend(connection: sa.Connection, planned: Publication, now: datetime) -> No
         annotated=planned.annotated,
         posted=planned.posted,
         verdict_id=planned.verdict_id,
+        writes=planned.writes,
         updated_at=stamp(now),
     )
 

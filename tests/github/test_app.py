@@ -10,8 +10,9 @@ from app.core.facts import Sha
 from app.errors import ForbiddenError, GitHubUnavailableError, RateLimitedError
 from app.github.app import GitHubApp
 from app.github.client import Shared
+from app.github.meter import RESERVE
 from app.github.tokens import AppKey, load_key
-from app.ports import InstallationSeen, RepositorySeen
+from app.ports import CheckOutput, InstallationSeen, RepositorySeen
 from app.sandbox.box import PERMISSIONS
 from tests.github.hub import Waits, a_key
 from tests.sandbox.client import REPO
@@ -114,6 +115,18 @@ def test_a_spent_quota_hands_the_work_back_until_the_hour_is_over(hub):
     assert timedelta(minutes=59) < until <= timedelta(hours=1, seconds=1)
     hub.box.advance(until)
     hub.github.reader(hub.repository).reviews(1)
+
+
+def test_the_last_requests_of_an_hour_are_kept_for_publishing(hub):
+    reader, sink = hub.reader, hub.sink
+    hub.box.leave_requests(f"installation:{hub.stage.installation.id}", RESERVE + 1)
+    reader.pull_request(1)
+    hub.box.forget_requests()
+    with pytest.raises(RateLimitedError):
+        reader.reviews(1)
+    assert hub.calls() == []
+    output = CheckOutput("gatewright/ci", hub.stage.head, "gw1", "failure", "t", "s", "{}")
+    assert sink.create(output) == hub.box.check_runs(REPO, hub.stage.head)[0].id
 
 
 def app_of(hub, app_id: str, key=None) -> GitHubApp:

@@ -252,7 +252,8 @@ def test_D16_when_the_time_is_spent_the_rest_is_listed(repo, scanned, monkeypatc
     head = repo.commit({"a": "1", "b": "2"}, base)
     cache = {}
     result = scanned(base, head, cache)
-    assert result.unread == (Unread("a", head, "budget"), Unread("b", head, "budget"))
+    places = (secrets.MESSAGE_PATH, "a", "b")
+    assert result.unread == tuple(Unread(place, head, "budget") for place in places)
     assert cache == {}
 
 

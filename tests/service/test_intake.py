@@ -148,6 +148,7 @@ def test_a_failure_anywhere_leaves_nothing_behind(any_desk):
     ],
 )
 def test_each_wish_becomes_a_job_about_its_subject(desk, intent, key):
+    desk.take(knows(9, OLD, "release/1.0"), guid="before")
     desk.take(intent)
     assert desk.jobs() == [key]
     row = desk.look(lambda c: c.execute(sa.select(subject)).one())
@@ -158,6 +159,13 @@ def test_each_wish_becomes_a_job_about_its_subject(desk, intent, key):
         9001,
         "x",
     )
+
+
+@pytest.mark.parametrize("known", [(), (knows(9, base="other"),), (knows(9, is_open=False),)])
+def test_a_push_to_a_branch_without_open_pull_requests_is_no_work(desk, known):
+    desk.take(*known, guid="before")
+    desk.take(EvaluateBase("main", "push"))
+    assert desk.jobs() == []
 
 
 @pytest.mark.parametrize("intent", [Ignore("why"), knows(), ObserveMerge(7, HEAD, OLD)])
@@ -199,8 +207,9 @@ def test_a_batch_of_events_about_one_pull_request_is_one_urgent_job(desk):
     batch = [accepted(wish, guid=f"g{number}") for number, wish in enumerate(wishes)]
     desk.intake.accept(batch)
     assert desk.jobs() == ["pull_request:1001#7"]
-    row = desk.look(lambda c: c.execute(sa.select(subject)).one())
-    assert (row.urgent, row.cause, row.wanted) == (True, "c2", 1)
+    with desk.database.write() as connection:
+        job = subjects.take(connection, "pull_request:1001#7", NOW)
+    assert (job.urgent, job.cause, job.taken) == (True, "c2", 1)
 
 
 def test_bad_news_is_not_forgotten_when_good_news_follows(desk):

@@ -1,0 +1,218 @@
+"""Opening a database and the two ways to use it, with many threads at once."""
+
+import sqlite3
+import threading
+from concurrent.futures import ThreadPoolExecutor, wait
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from app.errors import StoreError
+from app.store.database import Database, complaint
+from app.store.tables import detail, gw_log
+
+PASSWORD = "planted"
+
+THREADS = 8
+WRITES = 50
+
+
+def count(database: Database, table: sa.Table) -> int:
+    with database.read() as connection:
+        return connection.execute(sa.select(sa.func.count()).select_from(table)).scalar_one()
+
+
+def keep(connection: sa.Connection, name: str) -> None:
+    connection.execute(detail.insert().values(sha256=name, media_type="text/plain", body=b"x"))
+
+
+# Addresses
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        (
+            "postgresql://u:p%40w@h:5/x?sslmode=require",
+            "postgresql://u:p%40w@h:5/x?sslmode=require",
+        ),
+        ("postgres://u@h/x", "postgresql://u@h/x"),
+        ("postgresql+psycopg://u@h/x", "postgresql://u@h/x"),
+    ],
+)
+def test_an_address_of_postgresql_is_kept_in_the_form_that_every_library_reads(given, kept):
+    opened = Database.open(given)
+    assert (opened.url, opened.is_sqlite) == (kept, False)
+    assert opened.engine.url.render_as_string(hide_password=False) == kept.replace(
+        "postgresql:", "postgresql+psycopg:"
+    )
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "gatewright.db",
+        f"mysql://u:{PASSWORD}@h/x",
+        f"postgresql+psycopg2://u:{PASSWORD}@h/x",
+        "sqlite+aiosqlite:///x.db",
+        f"postgresql://u:{PASSWORD}@h:port/x",
+    ],
+)
+def test_another_kind_of_database_is_refused_without_its_password(url):
+    with pytest.raises(StoreError, match="must be sqlite:///FILE or postgresql://") as refused:
+        Database.open(url)
+    assert "planted" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "sqlite://",
+        "sqlite:///",
+        "sqlite:///:memory:",
+        "sqlite:///file::memory:?cache=shared&uri=true",
+        "sqlite:///file:x?mode=memory&cache=shared&uri=true",
+    ],
+)
+def test_memory_is_no_place_for_a_record(url):
+    with pytest.raises(StoreError, match="must name a file"):
+        Database.open(url)
+
+
+def test_the_folder_of_a_file_is_made_and_a_home_is_found(monkeypatch, tmp_path):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    opened = Database.open("sqlite:///~/deep/er/x.db")
+    with opened.write() as connection:
+        connection.exec_driver_sql("CREATE TABLE t (x)")
+    opened.close()
+    assert opened.url == f"sqlite:///{tmp_path}/deep/er/x.db"
+    assert (tmp_path / "deep/er/x.db").is_file()
+
+
+def test_a_folder_that_cannot_be_made_is_a_store_error(tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(StoreError, match="folder cannot be made: "):
+        Database.open(f"sqlite:///{tmp_path}/file/x.db")
+
+
+def test_a_complaint_names_the_reason_and_neither_statement_nor_values(database):
+    with pytest.raises(sa.exc.DBAPIError) as failed, database.write() as connection:
+        for _ in range(2):
+            keep(connection, "planted")
+    said = complaint(failed.value)
+    assert said.startswith("the database cannot be used: ")
+    assert "unique constraint" in said.lower()
+    assert "planted" not in said
+    assert "INSERT" not in said
+
+
+# Transactions
+
+
+def test_a_failed_transaction_leaves_nothing(database):
+    with pytest.raises(ZeroDivisionError), database.write() as connection:
+        keep(connection, "lost")
+        _ = 1 / 0
+    assert count(database, detail) == 0
+
+
+def test_what_is_written_while_reading_is_taken_back(database):
+    with database.read() as connection:
+        keep(connection, "lost")
+    assert count(database, detail) == 0
+
+
+def test_many_writers_wait_for_each_other_and_none_fails(database):
+    def write(thread: int) -> None:
+        for number in range(WRITES):
+            with database.write() as connection:
+                seen = connection.execute(sa.select(sa.func.count()).select_from(detail))
+                seen.scalar_one()
+                keep(connection, f"{thread}/{number}")
+
+    with ThreadPoolExecutor(THREADS) as threads:
+        done = wait([threads.submit(write, thread) for thread in range(THREADS)]).done
+    assert [each.exception() for each in done] == [None] * THREADS
+    assert count(database, detail) == THREADS * WRITES
+
+
+def test_a_reader_does_not_wait_for_a_writer_and_sees_what_was_there(database):
+    with database.write() as writer:
+        keep(writer, "not yet")
+        with ThreadPoolExecutor(1) as threads:
+            assert threads.submit(count, database, detail).result(timeout=5) == 0
+    assert count(database, detail) == 1
+
+
+def test_a_reader_sees_one_moment_on_sqlite(sqlite_url):
+    database = Database.open(sqlite_url)
+    with database.read() as reader:
+        query = sa.select(sa.func.count()).select_from(detail)
+        before = reader.execute(query).scalar_one()
+        with database.write() as writer:
+            keep(writer, "later")
+        assert (before, reader.execute(query).scalar_one()) == (0, 0)
+    database.close()
+
+
+def test_a_writer_on_sqlite_is_the_only_one_from_its_first_statement(sqlite_url):
+    database, entered, order = Database.open(sqlite_url), threading.Event(), []
+
+    def second() -> None:
+        entered.set()
+        with database.write() as connection:
+            order.append("second")
+            keep(connection, "second")
+
+    with ThreadPoolExecutor(1) as threads:
+        with database.write() as connection:
+            # Nothing was written yet, and still the other one has to wait.
+            waits = threads.submit(second)
+            assert entered.wait(5)
+            wait([waits], timeout=0.2)
+            order.append("first")
+            keep(connection, "first")
+        waits.result(timeout=10)
+    database.close()
+    assert order == ["first", "second"]
+
+
+def test_a_sqlite_file_is_durable_and_guards_its_references(sqlite_url):
+    database = Database.open(sqlite_url)
+    with database.read() as connection:
+        found = {
+            name: connection.exec_driver_sql(f"PRAGMA {name}").scalar_one()
+            for name in ("journal_mode", "synchronous", "foreign_keys", "recursive_triggers")
+        }
+    database.close()
+    assert found == {
+        "journal_mode": "wal",
+        "synchronous": 2,
+        "foreign_keys": 1,
+        "recursive_triggers": 1,
+    }
+
+
+def test_an_entry_needs_its_log(database):
+    insert = "INSERT INTO log_entry (log_id, seq, leaf, leaf_hash) VALUES (5, 0, 'x', 'x')"
+    with pytest.raises(sa.exc.IntegrityError), database.write() as connection:
+        connection.exec_driver_sql(insert)
+    assert count(database, gw_log) == 0
+
+
+def test_what_was_deleted_is_not_in_the_file_any_more(sqlite_url, tmp_path):
+    database = Database.open(sqlite_url)
+    with database.write() as connection:
+        connection.execute(
+            detail.insert().values(sha256="x", media_type="text/plain", body=b"planted" * 999)
+        )
+    with database.write() as connection:
+        connection.execute(detail.delete())
+    database.close()
+    file = Path(sqlite_url.removeprefix("sqlite:///"))
+    with sqlite3.connect(file) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    connection.close()
+    assert b"planted" not in file.read_bytes()
