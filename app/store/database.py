@@ -2,6 +2,7 @@
 
 import re
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,7 +14,6 @@ from app.errors import StoreError
 
 _PRAGMAS = (
     "busy_timeout=30000",
-    "journal_mode=WAL",
     "synchronous=FULL",
     "foreign_keys=ON",
     "recursive_triggers=ON",
@@ -24,6 +24,8 @@ _FORM = "GATEWRIGHT_DATABASE must be sqlite:///FILE or postgresql://USER@HOST/NA
 _POSTGRES = re.compile(r"\Apostgres(?:ql)?(?:\+psycopg)?://")
 _READ = "gatewright_read"
 _SQLITE_CONNECTIONS = 100
+_WAL_TRIES = 300
+_WAL_PAUSE_SECONDS = 0.1
 
 
 def complaint(error: sa.exc.SQLAlchemyError) -> str:
@@ -72,6 +74,7 @@ def _sqlite_engine(named: sa.URL) -> sa.Engine:
         connection.isolation_level = None
         for pragma in _PRAGMAS:
             connection.execute(f"pragma {pragma}")
+        _switch_to_wal(connection)
 
     @sa.event.listens_for(engine, "begin")
     def _begin(connection: sa.Connection) -> None:
@@ -79,6 +82,22 @@ def _sqlite_engine(named: sa.URL) -> sa.Engine:
         connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
 
     return engine
+
+
+def _switch_to_wal(connection: sqlite3.Connection) -> None:
+    """Let readers and a writer not wait for each other; the file remembers it.
+
+    For those who do it to a new file at the same moment SQLite's own waiting does not work.
+    """
+    for left in reversed(range(_WAL_TRIES)):
+        try:
+            connection.execute("pragma journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or not left:
+                raise
+            time.sleep(_WAL_PAUSE_SECONDS)
+        else:
+            return
 
 
 def _postgres_engine(named: sa.URL) -> sa.Engine:

@@ -138,6 +138,40 @@ def test_many_writers_wait_for_each_other_and_none_fails(database):
     assert count(database, detail) == THREADS * WRITES
 
 
+def test_a_new_file_can_be_opened_by_many_at_once(tmp_path):
+    """Each sets the file up; SQLite's own waiting does not cover that."""
+
+    def open_together(file: Path) -> list:
+        databases = [Database.open(f"sqlite:///{file}") for _ in range(THREADS)]
+        together = threading.Barrier(THREADS)
+
+        def begin(database: Database) -> None:
+            together.wait(10)
+            with database.write() as connection:
+                connection.exec_driver_sql("CREATE TABLE IF NOT EXISTS t (x)")
+            database.close()
+
+        with ThreadPoolExecutor(THREADS) as threads:
+            return [each.exception() for each in [threads.submit(begin, db) for db in databases]]
+
+    failed = [open_together(tmp_path / f"{number}.db") for number in range(15)]
+    assert failed == [[None] * THREADS] * 15
+
+
+def test_a_new_file_that_somebody_writes_is_set_up_as_soon_as_they_are_done(tmp_path):
+    database = Database.open(f"sqlite:///{tmp_path}/x.db")
+    first = sqlite3.connect(tmp_path / "x.db", isolation_level=None)
+    first.execute("BEGIN IMMEDIATE")
+    first.execute("CREATE TABLE t (x)")
+    with ThreadPoolExecutor(1) as threads:
+        second = threads.submit(sa.inspect, database.engine)
+        assert not wait([second], timeout=0.3).done
+        first.execute("COMMIT")
+        assert second.result(10).has_table("t")
+    first.close()
+    database.close()
+
+
 def test_a_reader_does_not_wait_for_a_writer_and_sees_what_was_there(database):
     with database.write() as writer:
         keep(writer, "not yet")
