@@ -27,11 +27,19 @@ Entry = Mapping[str, object]
 
 
 @dataclass(frozen=True, slots=True)
-class Trees:
-    """Modes by path at base and head, from GitHub's recursive tree listings."""
+class TreeEntry:
+    """A file, link or submodule as a tree has it."""
 
-    base: Mapping[str, str]
-    head: Mapping[str, str]
+    mode: str
+    sha: str
+
+
+@dataclass(frozen=True, slots=True)
+class Trees:
+    """What stands at each path of merge base and head, from GitHub's recursive tree listings."""
+
+    base: Mapping[str, TreeEntry]
+    head: Mapping[str, TreeEntry]
 
 
 def changes_from_listing(
@@ -46,8 +54,10 @@ def changes_from_listing(
         except PatchError as error:
             gaps.append(_gap("LISTING_UNREADABLE", f"{_text(entry, 'filename')}: {error}"))
     gaps.extend(_limits(len(files) + len(gaps), changed_files))
-    if trees is None and files:
+    if trees is None:
         gaps.append(_gap("LISTING_WITHOUT_MODES", "links, submodules and modes are not listed"))
+    else:
+        gaps.extend(_unlisted(files, trees))
     return Changes("api", tuple(files)), tuple(gaps)
 
 
@@ -58,6 +68,34 @@ def _limits(listed: int, changed_files: int | None) -> Iterator[Gap]:
         yield _gap("LISTING_UNCOUNTED", "the number of changed files is not known")
     elif listed != changed_files:
         yield _gap("LISTING_INCOMPLETE", f"{listed} of {changed_files} changed files are listed")
+
+
+def _unlisted(files: Iterable[FileChange], trees: Trees) -> Iterator[Gap]:
+    """Hold the list against the trees: GitHub may list and count less than what differs."""
+    listed = _listed_contents(files)
+    missing = [
+        path
+        for path in sorted(trees.base.keys() | trees.head.keys())
+        if trees.base.get(path) != trees.head.get(path)
+        and (path not in listed or listed[path] != _sha_at(trees.head, path))
+    ]
+    if missing:
+        example = f"{missing[0]} differs between the commits and is not listed so"
+        detail = example if len(missing) == 1 else f"{example}, and {len(missing) - 1} more paths"
+        yield _gap("LISTING_INCOMPLETE", detail)
+
+
+def _listed_contents(files: Iterable[FileChange]) -> dict[str, str | None]:
+    """Return what the head holds at each listed path; None where a file went away."""
+    changes = tuple(files)
+    moved_away = [each for each in changes if each.status is ChangeStatus.RENAMED]
+    contents: dict[str, str | None] = {each.old_path: None for each in moved_away if each.old_path}
+    # Another file may stand now where one was moved away.
+    return contents | {each.path: each.new_oid for each in changes}
+
+
+def _sha_at(tree: Mapping[str, TreeEntry], path: str) -> str | None:
+    return tree[path].sha if path in tree else None
 
 
 def _gap(code: str, detail: str) -> Gap:
@@ -89,7 +127,11 @@ def _file_change(entry: Entry, trees: Trees | None) -> FileChange:
 
 
 def _modes(trees: Trees | None, old_path: str, path: str) -> tuple[str | None, str | None]:
-    return (None, None) if trees is None else (trees.base.get(old_path), trees.head.get(path))
+    return (None, None) if trees is None else (_mode(trees.base, old_path), _mode(trees.head, path))
+
+
+def _mode(tree: Mapping[str, TreeEntry], path: str) -> str | None:
+    return tree[path].mode if path in tree else None
 
 
 def _kind(section: Section | None) -> FileKind:

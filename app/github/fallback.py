@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import quote
 
-from app.changes.api import Trees, changes_from_listing
+from app.changes.api import TreeEntry, Trees, changes_from_listing
 from app.changes.commits import co_authors, skips_ci
 from app.core.facts import (
     Carry,
@@ -120,7 +120,7 @@ class ApiReading:
         return tuple(_commit_text(item) for item in found)
 
     def changes(self) -> tuple[Changes, tuple[Gap, ...]]:
-        """Return the listed files with the modes of both trees."""
+        """Return the listed files, held against the trees of merge base and head."""
         pull = self.pull.pull_request
         listed = (asdict(each) for each in self.reader.files(pull.number))
         changes, gaps = changes_from_listing(listed, pull.changed_files, self._trees())
@@ -137,14 +137,19 @@ class ApiReading:
     def _trees(self) -> Trees | None:
         if self.merge_base is None:
             return None
-        base, head = self._modes(self.merge_base), self._modes(self.pull.head_sha)
+        base, head = self._tree(self.merge_base), self._tree(self.pull.head_sha)
         return None if base is None or head is None else Trees(base, head)
 
-    def _modes(self, sha: Sha) -> dict[str, str] | None:
+    def _tree(self, sha: Sha) -> dict[str, TreeEntry] | None:
+        """Return what stands at each path of a commit; None when GitHub left something out."""
         found = self._client.get(f"{self._root}/git/trees/{sha}", recursive=1)
         if found["truncated"]:
             return None
-        return {item["path"]: item["mode"] for item in found["tree"] if item["type"] != "tree"}
+        return {
+            item["path"]: TreeEntry(item["mode"], item["sha"])
+            for item in found["tree"]
+            if item["type"] != "tree"
+        }
 
     def documents(self, patterns: Sequence[str]) -> tuple[tuple[Document, ...], tuple[Gap, ...]]:
         """Return no text: a rule that asks for some cannot be judged without git."""

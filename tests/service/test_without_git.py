@@ -4,6 +4,8 @@ import pytest
 
 from app.changes.mirror import Mirror
 from app.errors import GitError
+from app.sandbox.http.faults import FaultKind
+from app.sandbox.payloads import pulls
 from tests.service.conftest import REPO
 from tests.service.test_evaluate import open_fix, seen, texts
 
@@ -61,5 +63,31 @@ def test_a_changed_workflow_cannot_be_audited_and_does_not_pass(box, bot):
 def test_a_link_is_seen_by_the_modes_of_the_trees(box, bot):
     box.commit(REPO, "fix", {"120000:out": "/etc/passwd"}, author="ann")
     box.open_pull_request(REPO, "fix", author="ann", title="link")
+    bot.settle()
+    assert seen(box, bot)["compliance"] == "failure"
+
+
+def test_files_that_github_neither_counts_nor_lists_are_missed_by_the_trees(box, bot, monkeypatch):
+    monkeypatch.setattr(pulls, "pull_changes", lambda *_: [])
+    open_fix(box)
+    bot.settle()
+    assert seen(box, bot)["compliance"] == "failure"
+    assert "differs between the commits and is not listed so" in texts(box)["compliance"]
+
+
+def test_a_list_of_files_that_lags_behind_the_head_is_not_judged(box, bot):
+    open_fix(box)
+    bot.settle()
+    passed = seen(box, bot)["compliance"]
+    box.commit(REPO, "fix", {"src/a.py": "a = 3\n"}, author="ann")
+    box.fail_api(FaultKind.STALE, r"/pulls/1/files$", count=20)
+    bot.settle()
+    assert (passed, seen(box, bot)["compliance"]) == ("success", "failure")
+    assert "differs between the commits and is not listed so" in texts(box)["compliance"]
+
+
+def test_a_tree_that_github_cuts_short_proves_nothing(box, bot, monkeypatch):
+    monkeypatch.setattr("app.sandbox.routes.git.TREE_LIMIT", 1)
+    open_fix(box)
     bot.settle()
     assert seen(box, bot)["compliance"] == "failure"
