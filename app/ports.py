@@ -55,6 +55,7 @@ class PullRequestReading:
     full_name: str
     opened_at: datetime | None
     updated_at: datetime | None = None
+    commits: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -130,7 +130,7 @@ def _blockers(verdict: Verdict) -> Iterator[str]:
     yield (
         "### What is missing\n\n"
         + "\n".join(_blocker(each) for each in verdict.blockers[:_SHOWN_AT_MOST])
-        + _more(len(verdict.blockers))
+        + _more(len(verdict.blockers) - _SHOWN_AT_MOST)
     )
 
 
@@ -147,7 +147,7 @@ def _findings(verdict: Verdict) -> Iterator[str]:
     yield (
         "### Findings\n\n"
         + "\n".join(_finding(each) for each in ordered[:_SHOWN_AT_MOST])
-        + _more(len(ordered))
+        + _more(len(ordered) - _SHOWN_AT_MOST)
     )
 
 
@@ -175,7 +175,7 @@ def _grounds(verdict: Verdict) -> Iterator[str]:
     lines = [f"- counted: {prose(each)}" for each in verdict.counted[:_SHOWN_AT_MOST]]
     lines += [_not_counted(each) for each in verdict.seen[:_SHOWN_AT_MOST]]
     if lines:
-        hidden = _more(max(len(verdict.counted), len(verdict.seen)))
+        hidden = _more(len(verdict.counted) + len(verdict.seen) - len(lines))
         yield (
             f"<details><summary>Grounds ({verdict.examined} examined)</summary>\n\n"
             + "\n".join(lines)
@@ -188,8 +188,8 @@ def _not_counted(seen: Seen) -> str:
     return f"- seen, not counted: {prose(seen.what)}, because {prose(seen.because)}"
 
 
-def _more(count: int) -> str:
-    return f"\n- and {count - _SHOWN_AT_MOST} more" if count > _SHOWN_AT_MOST else ""
+def _more(hidden: int) -> str:
+    return f"\n- and {hidden} more" if hidden > 0 else ""
 
 
 def _machine_block(document: Mapping[str, Any]) -> str:

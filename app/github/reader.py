@@ -242,6 +242,7 @@ def _reading(found: Json) -> PullRequestReading:
         full_name=base["repo"]["full_name"],
         opened_at=moment(found["created_at"]),
         updated_at=moment(found.get("updated_at")),
+        commits=found.get("commits"),
     )
 
 

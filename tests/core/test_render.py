@@ -224,7 +224,6 @@ def test_a_long_list_is_cut_and_the_rest_counted(part, number, shown, rest):
     assert (len(items), more) == (shown, [rest] if rest else [])
 
 
-@pytest.mark.xfail(strict=True, reason="only the longer of the two lists is counted")
 def test_what_is_cut_of_both_grounds_is_counted_together():
     both = replace(
         PASSED,

@@ -67,6 +67,7 @@ def test_a_pull_request_as_it_is_now(hub):
         full_name=REPO,
         opened_at=pull.issue.created_at,
         updated_at=pull.issue.updated_at,
+        commits=1,
     )
 
 

@@ -1,5 +1,7 @@
 """Merge groups on the sandbox: answered on the group's commit, from its members' verdicts."""
 
+import pytest
+
 from tests.service.conftest import REPO
 from tests.service.test_evaluate import approved, open_fix, texts
 
@@ -51,6 +53,63 @@ def test_F22_a_group_of_several_pull_requests_needs_all_of_them(box, bot):
     assert group_state(box, bot, group)["merge"] == "failure"
     runs = {run.name: run.output.title for run in box.check_runs(REPO, group.head_sha)}
     assert "#2" in runs["gatewright/approval"]
+
+
+def queued(box, pull, *commits: dict[str, str], merging: str = "") -> str:
+    """Let a group's branch hold these commits, and a merge at the end; return its head."""
+    base = box.sha(REPO, "main")
+    branch = f"gh-readonly-queue/main/pr-{pull.number}-{base}"
+    box.set_branch(REPO, branch, base, actor="carol")
+    head = base
+    for files in commits:
+        head = box.commit(REPO, branch, files, author="ann", committer="carol")
+    if merging:
+        head = box.commit(REPO, branch, {"m": "1"}, author="carol", parents=(head, merging))
+    body = {"head_sha": head, "head_ref": f"refs/heads/{branch}", "base_ref": "refs/heads/main"}
+    sent = {"merge_group": {**body, "base_sha": base}}
+    box.emit("merge_group", "checks_requested", sent, REPO, "carol")
+    return head
+
+
+ONE, TWO = {"src/a.py": "a = 2\n"}, {"src/a.py": "a = 3\n"}
+STRANGE = {"src/b.py": "b = 2\n"}
+
+
+@pytest.mark.parametrize(
+    ("own", "held", "merge"),
+    [
+        pytest.param([ONE], [ONE], "success", id="a squash is one commit"),
+        pytest.param([ONE, TWO], [TWO], "success", id="two commits squashed to one"),
+        pytest.param([ONE, TWO], [ONE, TWO], "success", id="two commits put on the base anew"),
+        pytest.param([ONE], [ONE, STRANGE], "failure", id="more commits than the pull request"),
+    ],
+)
+def test_F22_a_group_holds_no_more_than_its_pull_request(box, bot, own, held, merge):
+    for files in own:
+        box.commit(REPO, "fix", files, author="ann")
+    pull = box.open_pull_request(REPO, "fix", author="ann", title="fix: a")
+    box.review(REPO, pull, "bob")
+    bot.settle()
+    head = queued(box, pull, *held)
+    bot.settle()
+    assert bot.checks(REPO, head)["merge"] == merge
+
+
+def test_a_group_that_has_landed_is_not_answered_any_more(box, bot):
+    pull = approved(box, bot)
+    head = queued(box, pull, ONE)
+    box.set_branch(REPO, "main", head, actor="carol")
+    bot.settle()
+    assert bot.checks(REPO, head) == {}
+
+
+@pytest.mark.parametrize("before", [(), (STRANGE,)], ids=["alone", "after a commit of nobody"])
+def test_F22_a_merge_of_a_commit_that_is_nobodys_head_explains_nothing(box, bot, before):
+    pull = approved(box, bot)
+    strange = box.commit(REPO, "strange", STRANGE, author="ann")
+    head = queued(box, pull, *before, merging=strange)
+    bot.settle()
+    assert bot.checks(REPO, head)["merge"] == "failure"
 
 
 def test_B50_an_approval_dismissed_after_queueing_fails_the_group(box, bot):
