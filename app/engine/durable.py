@@ -18,6 +18,7 @@ import sqlalchemy as sa
 from dbos import DBOS, DBOSClient, DBOSConfig, DBOSPortableJSONSerializer
 
 from app.engine.lease import Lease
+from app.errors import StoreError
 from app.store.database import Database
 
 QUEUE = "work"
@@ -25,6 +26,7 @@ WORKFLOW = "work"
 # A constant: the default is a hash of the source, which would strand work at each upgrade.
 APPLICATION_VERSION = "gw-1"
 _POLL_SECONDS = 0.1
+_LEASE_PATIENCE_SECONDS = 30
 _ACTIVE = ("ENQUEUED", "DELAYED", "PENDING")
 _ENDED = ("SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED")
 
@@ -97,12 +99,14 @@ def prepare(database: Database) -> None:
 class Engine:
     """The worker side: claims jobs and runs them on threads.
 
-    On SQLite a file lock makes a second process wait until the first has died.
+    On SQLite a file lock makes a second process wait until the first has died; on PostgreSQL
+    workers look after dead neighbours every so many seconds.
     """
 
     database: Database
     run: Callable[[str], str]
     threads: int = 8
+    look_every_seconds: float = 2.0
     _lease: Lease | None = None
     _lock: IO[str] | None = None
     _started: threading.Event = field(default_factory=threading.Event)
@@ -135,8 +139,11 @@ class Engine:
         self._launch("embedded")
 
     def _launch(self, executor: str) -> None:
+        """Start the library; on PostgreSQL not before neighbours can see that we live."""
         DBOS(config=self._config(executor))
         DBOS.workflow(name=WORKFLOW, max_recovery_attempts=1000)(_body(self.run))
+        if not self.database.is_sqlite:
+            self._lease = self._take_lease(executor)
         DBOS.launch()
         DBOS.register_queue(
             QUEUE,
@@ -145,10 +152,18 @@ class Engine:
             polling_interval_sec=_POLL_SECONDS,
             on_conflict="always_update",
         )
-        if not self.database.is_sqlite:
-            self._lease = Lease(self.database.url, executor, DBOS._recover_pending_workflows)  # noqa: SLF001
-            self._lease.start()
+        if self._lease is not None:
+            self._lease.begin_adopting()
         self._started.set()
+
+    def _take_lease(self, executor: str) -> Lease:
+        adopt = DBOS._recover_pending_workflows  # noqa: SLF001 - dbos has no public name for it
+        lease = Lease(self.database.url, executor, adopt, every=self.look_every_seconds)
+        lease.start()
+        if not lease.wait_held(_LEASE_PATIENCE_SECONDS):
+            lease.stop()
+            raise StoreError("the database gives no lease to this worker")
+        return lease
 
     def _config(self, executor: str) -> DBOSConfig:
         config: DBOSConfig = {

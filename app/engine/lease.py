@@ -45,7 +45,17 @@ class Lease(threading.Thread):
         self.url, self.executor, self.adopt = url, executor, adopt
         self.every, self.hung_after = every, hung_after
         self._suspects: set[str] = set()
+        self._held = threading.Event()
+        self._adopting = threading.Event()
         self._stopped = threading.Event()
+
+    def wait_held(self, timeout: float) -> bool:
+        """Wait until neighbours can see that this worker lives."""
+        return self._held.wait(timeout)
+
+    def begin_adopting(self) -> None:
+        """Look for dead neighbours from now on."""
+        self._adopting.set()
 
     def stop(self) -> None:
         """Give up the lock; neighbours may adopt what is still running."""
@@ -69,7 +79,9 @@ class Lease(threading.Thread):
             connection.execute("SELECT pg_advisory_lock(%s)", (lock_key(self.executor),))
             while not self._stopped.is_set():
                 connection.execute(_BEAT, (self.executor,))
-                self._reap(connection)
+                self._held.set()
+                if self._adopting.is_set():
+                    self._reap(connection)
                 self._stopped.wait(self.every)
 
     def _reap(self, connection: psycopg.Connection) -> None:

@@ -24,9 +24,13 @@ class SupersededError(GatewrightError):
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """What a handler leaves behind: when time alone makes the subject worth another look."""
+    """What a handler leaves behind: when time alone makes the subject worth another look.
+
+    A subject `rests` when nothing could be done about it: its news is kept for the next job.
+    """
 
     wake_at: datetime | None = None
+    rests: bool = False
 
 
 Handler = Callable[[Taken], Settled]
@@ -89,7 +93,10 @@ class Runner:
 
     def _finish(self, job: Taken, settled: Settled) -> str:
         with self.database.write() as connection:
-            kept = subjects.finish(connection, job, settled.wake_at)
+            if settled.rests:
+                kept = subjects.rest(connection, job)
+            else:
+                kept = subjects.finish(connection, job, settled.wake_at)
             self.scheduler.release(connection, job.installation_id)
         return "done" if kept else "superseded"
 

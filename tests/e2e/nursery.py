@@ -20,7 +20,9 @@ def work() -> None:
     """Be a worker until killed."""
     structlog.configure(logger_factory=structlog.WriteLoggerFactory(file=sys.stderr))
     parts = Parts.build(load_settings())
-    parts.worker(parts.github()).start()
+    worker = parts.worker(parts.github())
+    worker.engine.look_every_seconds = 0.2
+    worker.start()
     threading.Event().wait()
 
 
