@@ -6,7 +6,7 @@ real queue are in `tests/e2e`.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from app.audit.log import AuditLog
 from app.changes.mirror import Mirror
 from app.engine.runner import Runner
 from app.engine.scheduler import Scheduler
+from app.github.app import GitHubApp
 from app.inspection import Inspector
 from app.sandbox.box import Sandbox
 from app.scan.pool import ScannerPool
@@ -100,6 +101,12 @@ def settings_for(box: Sandbox, database_url: str, folder: Path, **more: Any) -> 
     )
 
 
+def hurried(github: GitHubApp) -> GitHubApp:
+    """Let no pause between two tries be lived through."""
+    github.shared = replace(github.shared, pause=lambda _seconds: None)
+    return github
+
+
 @contextmanager
 def running_bot(
     box: Sandbox, database: Database, folder: Path, scanners: ScannerPool, **more: Any
@@ -109,7 +116,7 @@ def running_bot(
     queue = ListQueue()
     scheduler = Scheduler(queue, utc_now, settings.share)
     parts = Parts(settings, database, queue, scheduler, AuditLog(settings.origin))  # type: ignore[arg-type]
-    github = parts.github()
+    github = hurried(parts.github())
     recorder = Recorder(parts.log, utc_now)
     inspector = Inspector(Mirror(folder / "repositories"), scanners, ("http",))
     cases = use_cases(parts, github, inspector, recorder)
