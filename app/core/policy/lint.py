@@ -34,11 +34,18 @@ def lint(policy: Policy) -> Iterator[Remark]:
 def _approval(approval: ApprovalPolicy) -> Iterator[Remark]:
     at = ("approval", "rules")
     yield from _repeated(at, (rule.id for rule in approval.rules))
-    if approval.otherwise != "pass":
+    if approval.otherwise != "pass" and not _goes_without_saying(approval):
         yield from _unknown_rule(("approval", "otherwise"), approval.otherwise, approval)
     for index, rule in enumerate(approval.rules):
         for steps, message in _people(rule):
             yield (*at, index, *steps), message
+
+
+def _goes_without_saying(approval: ApprovalPolicy) -> bool:
+    """Tell whether nobody wrote `otherwise` and one rule applies always, so that it never counts."""
+    return "otherwise" not in approval.model_fields_set and any(
+        rule.when is None for rule in approval.rules
+    )
 
 
 def _modified_workflow(rule_id: str, approval: ApprovalPolicy) -> Iterator[Remark]:

@@ -290,7 +290,7 @@ RULE = "{id: r, title: t, fix: f, forbid: {paths: [x]}%s}"
             id="an approval rule twice",
         ),
         pytest.param(
-            "{approval: {rules: [{id: a}, {id: b}]}}",
+            "{approval: {rules: [{id: a, if: {paths: [x]}}, {id: b, if: {base: [y]}}]}}",
             9,
             "`otherwise` names the approval rule `baseline`, which does not exist; "
             "set it to one of: `a`, `b`",
@@ -386,6 +386,7 @@ def test_a_policy_that_cannot_work_is_a_problem(gates, column, message):
     "gates",
     [
         "{approval: {otherwise: pass, rules: []}}",
+        "{approval: {rules: [{id: a, if: {paths: [x]}}, {id: b, count: 2}]}}",
         "{approval: {rules: [{id: baseline, count: none, by: {users: []}}]}}",
         "{approval: {rules: [{id: baseline, count: 9, by: {teams: [core]}}]}}",
         "{approval: {rules: [{id: baseline, count: 9, by: {any_of: [{users: [a]}, {}]}}]}}",
