@@ -42,7 +42,7 @@ def _approval(approval: ApprovalPolicy) -> Iterator[Remark]:
 
 
 def _goes_without_saying(approval: ApprovalPolicy) -> bool:
-    """Tell whether nobody wrote `otherwise` and one rule applies always, so that it never counts."""
+    """Tell whether `otherwise` is not written, and not needed since a rule applies always."""
     return "otherwise" not in approval.model_fields_set and any(
         rule.when is None for rule in approval.rules
     )
