@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from typing import Protocol
 
 from app.core.facts import (
@@ -339,6 +340,25 @@ class DeliverySeen:
     id: int
     guid: str
     delivered_at: datetime
+
+
+class Access(StrEnum):
+    """Whether the App may work on a repository now, and what is missing if not."""
+
+    OPEN = "open"
+    SUSPENDED = "suspended"
+    UNINSTALLED = "uninstalled"
+    REPOSITORY_LOST = "repository_lost"
+
+
+class AccessCheck(Protocol):
+    """Asks GitHub itself what the App may reach, as the App and not as an installation."""
+
+    def installation_access(self, installation_id: int) -> Access:
+        """Tell whether the installation is there and not suspended."""
+
+    def repository_access(self, repository: RepositoryRef) -> Access:
+        """Tell whether the repository is there and covered by its installation."""
 
 
 class AppAccount(Protocol):

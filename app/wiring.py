@@ -33,6 +33,7 @@ from app.service.groups import GroupEvaluator
 from app.service.inbox import Inbox
 from app.service.intake import Intake
 from app.service.publish import Publisher
+from app.service.reach import Reach
 from app.service.record import Recorder
 from app.service.sync import Synchroniser, standing_orders
 from app.service.withdraw import Withdrawer
@@ -226,16 +227,18 @@ class UseCases:
     finder: Finder
     sync: Synchroniser
     withdrawer: Withdrawer
+    reach: Reach
 
     def handlers(self) -> dict[str, Handler]:
         """Return the handler of each kind of subject."""
+        resting = self.reach.resting
         return {
-            keys.PULL_REQUEST: self.evaluator.pull_request,
-            keys.GROUP: self.groups.group,
-            keys.HEAD: self.finder.head,
-            keys.BASE: self.finder.base,
-            keys.REPOSITORY: self.finder.repository,
-            keys.INSTALLATION: self.sync.installation,
+            keys.PULL_REQUEST: resting(self.evaluator.pull_request),
+            keys.GROUP: resting(self.groups.group),
+            keys.HEAD: resting(self.finder.head),
+            keys.BASE: resting(self.finder.base),
+            keys.REPOSITORY: resting(self.finder.repository),
+            keys.INSTALLATION: resting(self.sync.installation),
             keys.APP: self.sync.installations,
             keys.DELIVERIES: self.sync.lost_deliveries,
         }
@@ -268,22 +271,32 @@ def use_cases(
         public_url=settings.public_url,
     )
     withdrawer = Withdrawer(parts.database, publisher)
+    reach = Reach(parts.database, github)
     sync = Synchroniser(
         parts.database,
         github,
         parts.scheduler,
         utc_now,
+        reach,
         timedelta(minutes=settings.redelivery_minutes),
         timedelta(minutes=settings.sweep_minutes),
     )
     return UseCases(
         Evaluator(
-            parts.database, gatherer, recorder, publisher, withdrawer, parts.scheduler, utc_now
+            parts.database,
+            gatherer,
+            recorder,
+            publisher,
+            withdrawer,
+            parts.scheduler,
+            utc_now,
+            reach,
         ),
         GroupEvaluator(parts.database, gatherer, recorder, publisher, withdrawer, utc_now),
-        Finder(parts.database, github, parts.scheduler, utc_now),
+        Finder(parts.database, github, parts.scheduler, utc_now, reach),
         sync,
         withdrawer,
+        reach,
     )
 
 

@@ -10,12 +10,14 @@ from typing import Any
 from github import Auth
 from typing_extensions import override
 
+from app.errors import NotFoundError
 from app.github.checks import Checks
 from app.github.client import Client, Shared
 from app.github.fallback import ApiReading
 from app.github.reader import Reader
 from app.github.tokens import AppKey, InstallationToken, TokenSource
 from app.ports import (
+    Access,
     DeliverySeen,
     InstallationSeen,
     PullRequestReading,
@@ -81,6 +83,33 @@ class GitHubApp:
     def forget(self, installation_id: int) -> None:
         """Drop the installation's token, because it was suspended or its rights changed."""
         self._tokens.drop(installation_id)
+
+    def installation_access(self, installation_id: int) -> Access:
+        """Tell whether the installation is there and not suspended."""
+        try:
+            found = self._app_client().get(f"/app/installations/{installation_id}")
+        except NotFoundError:
+            return Access.UNINSTALLED
+        return Access.SUSPENDED if found.get("suspended_at") else Access.OPEN
+
+    def repository_access(self, repository: RepositoryRef) -> Access:
+        """Tell whether the repository is there and covered by its installation."""
+        access = self.installation_access(repository.installation_id)
+        if access is Access.OPEN and not self._is_covered(repository):
+            return Access.REPOSITORY_LOST
+        return access
+
+    def _is_covered(self, repository: RepositoryRef) -> bool:
+        """Ask the App too: a public repository is readable through any installation."""
+        token = self._tokens.get(repository.installation_id)
+        client = self._client(repository.installation_id, token)
+        try:
+            found = client.get(f"/repos/{repository.full_name}")
+            through = self._app_client().get(f"/repos/{found['full_name']}/installation")
+        except NotFoundError:
+            return False
+        ids = (repository.id, repository.installation_id)
+        return (found["id"], through["id"]) == ids
 
     @property
     def numeric_id(self) -> int:

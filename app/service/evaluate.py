@@ -17,6 +17,7 @@ from app.ports import Clock, PullRequestReading, RepositoryRef
 from app.service import keys, siblings
 from app.service.gather import Gathered, Gatherer
 from app.service.publish import About, Publisher, Standing
+from app.service.reach import Reach
 from app.service.record import Evidence, Recorder
 from app.service.standings import again_page, governed, shown_standings
 from app.service.withdraw import Withdrawer
@@ -39,6 +40,7 @@ class Evaluator:
     withdrawer: Withdrawer
     scheduler: Scheduler
     now: Clock
+    reach: Reach
 
     def pull_request(self, job: Taken) -> Settled:
         """Judge the pull request as it is now; nothing is taken from the event but its number."""
@@ -48,13 +50,15 @@ class Evaluator:
             archived = registry.is_archived(connection, key.repository_id)
             standing = verdicts.current(connection, key.repository_id, [int(key.rest)])
         if repository is None or archived:
-            return Settled()
+            return Settled(rests=True)
         number = int(key.rest)
         if job.urgent:
             self.withdrawer.pull_request(job, repository, job.cause)
         try:
             pull = self.gatherer.pull_request(repository, number)
         except NotFoundError:
+            if self.reach.has_lost(repository):
+                return Settled(rests=True)
             return self._gone(job, repository, number)
         if not pull.pull_request.is_open:
             return self._closed(job, repository, pull)

@@ -11,7 +11,8 @@ from app.engine.scheduler import Scheduler
 from app.errors import NotFoundError
 from app.ports import Clock, GitHub, PullRequestReading, RepositoryRef
 from app.service import keys
-from app.store import registry, verdicts
+from app.service.reach import Reach
+from app.store import registry, subjects, verdicts
 from app.store.database import Database
 from app.store.registry import KnownPullRequest
 from app.store.subjects import SWEEP, Taken, Want
@@ -29,6 +30,7 @@ class Finder:
     github: GitHub
     scheduler: Scheduler
     now: Clock
+    reach: Reach
 
     def head(self, job: Taken) -> Settled:
         """Find the open pull requests of a commit that our index does not know."""
@@ -38,7 +40,7 @@ class Finder:
             try:
                 found = self.github.reader(repository).siblings(Sha(key.rest))
             except NotFoundError:
-                return Settled()
+                return Settled(rests=self.reach.has_lost(repository))
             self._want(job, repository, [sibling.number for sibling in found])
         return Settled()
 
@@ -49,10 +51,18 @@ class Finder:
         return Settled()
 
     def repository(self, job: Taken) -> Settled:
-        """Have every open pull request of a repository judged anew."""
-        key = keys.parse(job.key)
-        self._look(job, self._repository(key.repository_id), None)
+        """Have every open pull request of a repository judged anew, and its merge groups."""
+        repository = self._repository(keys.parse(job.key).repository_id)
+        self._look(job, repository, None)
+        if repository is not None and job.cause != SWEEP:
+            self._want_groups(job, repository)
         return Settled()
+
+    def _want_groups(self, job: Taken, repository: RepositoryRef) -> None:
+        with self.database.write() as connection:
+            found = subjects.keys_starting(connection, keys.groups(repository.id))
+            wants = [_wish(job, repository, key, keys.GROUP) for key in found]
+            self.scheduler.want(connection, wants)
 
     def _due(
         self, job: Taken, repository: RepositoryRef, found: Sequence[PullRequestReading]
@@ -96,6 +106,7 @@ class Finder:
         try:
             found = self.github.reader(repository).open_pull_requests(base)
         except NotFoundError:
+            self.reach.has_lost(repository)
             return
         self._remember(repository, found)
         due = self._due(job, repository, found)
@@ -117,18 +128,22 @@ class Finder:
 
     def _want(self, job: Taken, repository: RepositoryRef, numbers: list[int]) -> None:
         wants = [
-            Want(
-                key=keys.pull_request(repository.id, number),
-                kind=keys.PULL_REQUEST,
-                account_id=repository.account_id,
-                installation_id=repository.installation_id,
-                cause=job.cause,
-                urgent=job.urgent,
-            )
+            _wish(job, repository, keys.pull_request(repository.id, number), keys.PULL_REQUEST)
             for number in numbers
         ]
         with self.database.write() as connection:
             self.scheduler.want(connection, wants)
+
+
+def _wish(job: Taken, repository: RepositoryRef, key: str, kind: str) -> Want:
+    return Want(
+        key=key,
+        kind=kind,
+        account_id=repository.account_id,
+        installation_id=repository.installation_id,
+        cause=job.cause,
+        urgent=job.urgent,
+    )
 
 
 def _may_have_changed(

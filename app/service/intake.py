@@ -19,6 +19,7 @@ from app.service.intents import (
     EvaluateHead,
     EvaluatePullRequest,
     ForgetGroup,
+    GainRepository,
     Ignore,
     Intent,
     LoseRepository,
@@ -251,7 +252,8 @@ class _Desk:
     def _(self, intent: SyncInstallation) -> tuple[Want, ...]:
         if self.received.installation_id is None:
             return ()
-        return (self._want(keys.installation(self.received.installation_id), intent.cause),)
+        key = keys.installation(self.received.installation_id)
+        return (self._want(key, intent.cause, urgent=intent.judges_all),)
 
     @carry_out.register
     def _(self, intent: RememberPullRequest) -> tuple[Want, ...]:
@@ -300,6 +302,21 @@ class _Desk:
             removed=True,
         )
         return ()
+
+    @carry_out.register
+    def _(self, intent: GainRepository) -> tuple[Want, ...]:
+        if self.received.installation_id is None:
+            return ()
+        registry.remember_repository(
+            self.connection,
+            self.now(),
+            id=intent.repository_id,
+            installation_id=self.received.installation_id,
+            account_id=self.received.account_id,
+            full_name=intent.full_name,
+            removed=False,
+        )
+        return (self._want(keys.repository(intent.repository_id), intent.cause),)
 
     @carry_out.register
     def _(self, intent: RememberInstallation) -> tuple[Want, ...]:

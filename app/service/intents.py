@@ -64,9 +64,13 @@ class SweepInstallation:
 
 @dataclass(frozen=True, slots=True)
 class SyncInstallation:
-    """Read the installation and its repositories anew, then sweep them."""
+    """Read the installation and its repositories anew, then sweep them.
+
+    Where it was without rights for a while, everything open is judged and nothing left out.
+    """
 
     cause: str
+    judges_all: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +112,15 @@ class LoseRepository:
 
 
 @dataclass(frozen=True, slots=True)
+class GainRepository:
+    """Work on a repository that the installation covers from now on; judge all that is open."""
+
+    repository_id: int
+    full_name: str
+    cause: str
+
+
+@dataclass(frozen=True, slots=True)
 class RememberInstallation:
     """Keep an installation's account and whether it may be used."""
 
@@ -146,6 +159,7 @@ Intent = (
     | RememberPusher
     | RememberRepository
     | LoseRepository
+    | GainRepository
     | RememberInstallation
     | ObserveMerge
     | Ignore

@@ -12,8 +12,16 @@ import structlog
 from app.engine.runner import Settled
 from app.engine.scheduler import Scheduler
 from app.errors import GitHubError, GitHubUnavailableError, RateLimitedError
-from app.ports import AppAccount, Clock, DeliverySeen, InstallationSeen, RepositorySeen
+from app.ports import (
+    AppAccount,
+    Clock,
+    DeliverySeen,
+    InstallationSeen,
+    RepositoryRef,
+    RepositorySeen,
+)
 from app.service import keys
+from app.service.reach import Reach
 from app.store import deliveries, registry
 from app.store.database import Database
 from app.store.subjects import SWEEP, Taken, Want
@@ -23,6 +31,9 @@ from app.store.subjects import SWEEP, Taken, Want
 _KEPT = timedelta(days=3)
 _ON_THE_WAY = timedelta(minutes=2)
 _AT_ONCE = 100
+# How many things that a list leaves out are looked into in one go; the next sweep does more.
+_LOOKED_INTO = 50
+_GIVEN_BACK = "access that was given back"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,37 +44,70 @@ class Synchroniser:
     app: AppAccount
     scheduler: Scheduler
     now: Clock
+    reach: Reach
     redelivery_every: timedelta
     sweep_every: timedelta
 
     def installation(self, job: Taken) -> Settled:
-        """Read an installation's repositories and sweep each of them."""
+        """Read an installation's repositories and sweep each of them.
+
+        Where the App may do something from now on, whatever is open is judged.
+        """
         installation_id = int(job.key.partition(":")[2])
         with self.database.read() as connection:
             known = registry.known_installation(connection, installation_id)
+            before = registry.repositories_through(connection, installation_id)
         if known is not None and not known.usable:
-            return Settled()
+            return Settled(rests=True)
         self.app.forget(installation_id)
         found = tuple(self.app.repositories(installation_id))
         granted = json.dumps(self.app.granted(installation_id), sort_keys=True)
+        has_new_rights = job.urgent or known is None or known.permissions != granted
+        old = frozenset[int]() if has_new_rights else frozenset(each.id for each in before)
         with self.database.write() as connection:
             registry.set_permissions(connection, installation_id, granted)
             for repository in found:
                 self._remember_repository(connection, installation_id, repository)
             live = [each for each in found if not each.archived]
-            self.scheduler.want(connection, [_sweep(installation_id, each) for each in live])
+            self.scheduler.want(connection, [_sweep(installation_id, each, old) for each in live])
+        self._let_go(before, found)
         return Settled()
+
+    def _let_go(self, before: Sequence[RepositoryRef], found: Sequence[RepositorySeen]) -> None:
+        """Look into what the list leaves out: it may have shifted while its pages were read."""
+        listed = {each.id for each in found}
+        left_out = [each for each in before if each.id not in listed]
+        for repository in left_out[:_LOOKED_INTO]:
+            self.reach.has_lost(repository)
 
     def installations(self, job: Taken) -> Settled:
         """Read the list of installations: an approval or a transfer may come without an event."""
         del job
         found = tuple(self.app.installations())
         with self.database.write() as connection:
+            known = registry.installations(connection)
+            wants = [self._sync(connection, each) for each in found if not each.suspended]
             for each in found:
                 self._remember_installation(connection, each)
-            usable = [_sync(each) for each in found if not each.suspended]
-            self.scheduler.want(connection, usable)
+            self.scheduler.want(connection, wants)
+        listed = {each.id for each in found}
+        left_out = [number for number in known if number not in listed]
+        for installation_id in left_out[:_LOOKED_INTO]:
+            self.reach.has_lost_installation(installation_id)
         return Settled(self.now() + self.sweep_every)
+
+    def _sync(self, connection: sa.Connection, seen: InstallationSeen) -> Want:
+        """Wish for an installation to be read; one that may be used again is judged anew."""
+        known = registry.known_installation(connection, seen.id)
+        is_back = known is not None and not known.usable
+        return Want(
+            key=keys.installation(seen.id),
+            kind=keys.INSTALLATION,
+            account_id=seen.account_id,
+            installation_id=seen.id,
+            cause=_GIVEN_BACK if is_back else SWEEP,
+            urgent=is_back,
+        )
 
     def lost_deliveries(self, job: Taken) -> Settled:
         """Ask GitHub to send again what is not in our ledger."""
@@ -126,23 +170,14 @@ def _some(recent: Iterator[DeliverySeen]) -> Iterator[DeliverySeen]:
         structlog.get_logger().warning("list of deliveries cut short", why=str(error))
 
 
-def _sweep(installation_id: int, seen: RepositorySeen) -> Want:
+def _sweep(installation_id: int, seen: RepositorySeen, old: frozenset[int]) -> Want:
+    """Wish for a look at a repository; a regular one leaves out what cannot have changed."""
     return Want(
         key=keys.repository(seen.id),
         kind=keys.REPOSITORY,
         account_id=seen.owner_id,
         installation_id=installation_id,
-        cause=SWEEP,
-    )
-
-
-def _sync(seen: InstallationSeen) -> Want:
-    return Want(
-        key=keys.installation(seen.id),
-        kind=keys.INSTALLATION,
-        account_id=seen.account_id,
-        installation_id=seen.id,
-        cause="sweep",
+        cause=SWEEP if seen.id in old else _GIVEN_BACK,
     )
 
 

@@ -37,6 +37,7 @@ class KnownInstallation:
     account_id: int
     account_login: str
     usable: bool
+    permissions: str = "{}"
 
 
 def remember_repository(connection: sa.Connection, now: datetime, **values: Any) -> None:
@@ -226,15 +227,27 @@ def set_verdict(
 
 
 def repository_ref(connection: sa.Connection, repository_id: int) -> RepositoryRef | None:
-    """Return a repository by id; None when it is unknown, removed or has no installation."""
-    query = sa.select(repository).where(
-        repository.c.id == repository_id,
-        repository.c.installation_id.is_not(None),
-        sa.not_(repository.c.removed),
+    """Return a repository by id; None when it is unknown or may not be reached.
+
+    It is reached through its installation, which may have come to our ears by its id alone.
+    """
+    through = installation.c.id == repository.c.installation_id
+    query = (
+        sa.select(repository)
+        .join(installation, through, isouter=True)
+        .where(
+            repository.c.id == repository_id,
+            repository.c.installation_id.is_not(None),
+            sa.not_(repository.c.removed),
+            sa.not_(sa.func.coalesce(installation.c.removed, sa.false())),
+            sa.not_(sa.func.coalesce(installation.c.suspended, sa.false())),
+        )
     )
     row = connection.execute(query).one_or_none()
-    if row is None:
-        return None
+    return None if row is None else _ref(row)
+
+
+def _ref(row: sa.Row[Any]) -> RepositoryRef:
     return RepositoryRef(row.id, row.full_name, row.installation_id, row.account_id)
 
 
@@ -257,10 +270,45 @@ def repositories(connection: sa.Connection) -> tuple[RepositoryRef, ...]:
         )
         .order_by(repository.c.id)
     )
-    return tuple(
-        RepositoryRef(row.id, row.full_name, row.installation_id, row.account_id)
-        for row in connection.execute(query)
+    return tuple(_ref(row) for row in connection.execute(query))
+
+
+def repositories_through(
+    connection: sa.Connection, installation_id: int
+) -> tuple[RepositoryRef, ...]:
+    """Return every repository that an installation covered when we looked last."""
+    query = (
+        sa.select(repository)
+        .where(repository.c.installation_id == installation_id, sa.not_(repository.c.removed))
+        .order_by(repository.c.id)
     )
+    return tuple(_ref(row) for row in connection.execute(query))
+
+
+def lose_repository(connection: sa.Connection, lost: RepositoryRef) -> None:
+    """Note that an installation covers a repository no more; another one may by now."""
+    connection.execute(
+        repository.update()
+        .where(repository.c.id == lost.id, repository.c.installation_id == lost.installation_id)
+        .values(removed=True)
+    )
+
+
+def lose_installation(
+    connection: sa.Connection, installation_id: int, *, suspended: bool, removed: bool
+) -> None:
+    """Note that an installation may not be used."""
+    connection.execute(
+        installation.update()
+        .where(installation.c.id == installation_id)
+        .values(suspended=suspended, removed=removed)
+    )
+
+
+def installations(connection: sa.Connection) -> tuple[int, ...]:
+    """Return the ids of every installation that was not removed."""
+    query = sa.select(installation.c.id).where(sa.not_(installation.c.removed))
+    return tuple(connection.execute(query.order_by(installation.c.id)).scalars())
 
 
 def known_installation(connection: sa.Connection, installation_id: int) -> KnownInstallation | None:
@@ -270,4 +318,4 @@ def known_installation(connection: sa.Connection, installation_id: int) -> Known
     if row is None:
         return None
     usable = not (row.suspended or row.removed)
-    return KnownInstallation(row.id, row.account_id, row.account_login, usable)
+    return KnownInstallation(row.id, row.account_id, row.account_login, usable, row.permissions)

@@ -213,6 +213,13 @@ def finish(connection: sa.Connection, job: Taken, wake_at: datetime | None = Non
     )
 
 
+def rest(connection: sa.Connection, job: Taken) -> bool:
+    """Note that nothing can be done until somebody wants it again; bad news is not forgotten."""
+    return _settle(
+        connection, job, **_kept(job), done=job.taken, attempts=0, error=None, wake_at=None
+    )
+
+
 def fail(connection: sa.Connection, job: Taken, error: str, retry_at: datetime | None) -> bool:
     """Count a failed attempt; without a time to retry the subject is parked.
 

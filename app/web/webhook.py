@@ -15,6 +15,7 @@ from app.errors import DeliveryRefusedError
 from app.service.inbox import Inbox
 from app.service.intake import Accepted
 from app.service.intents import (
+    GainRepository,
     Ignore,
     Intent,
     LoseRepository,
@@ -32,6 +33,14 @@ _HEADER_AT_MOST = 200
 # Actions are names, except that `repository_dispatch` takes any text for one.
 _ACTION = re.compile(r"[A-Za-z0-9_.-]{1,100}", re.ASCII)
 _GUID = re.compile(r"[A-Za-z0-9-]{1,64}", re.ASCII)
+_WITHOUT_REPOSITORY = (
+    GainRepository,
+    Ignore,
+    LoseRepository,
+    RememberInstallation,
+    SweepInstallation,
+    SyncInstallation,
+)
 _AWAY = (sa.exc.OperationalError, sa.exc.InterfaceError, sa.exc.TimeoutError)
 
 
@@ -134,8 +143,7 @@ def _repository_id(event: Event) -> int | None:
 
 
 def _needs_repository(intent: Intent) -> bool:
-    own = (Ignore, LoseRepository, RememberInstallation, SweepInstallation, SyncInstallation)
-    return not isinstance(intent, own)
+    return not isinstance(intent, _WITHOUT_REPOSITORY)
 
 
 def _header(incoming: Request, name: str) -> str:

@@ -41,9 +41,11 @@ gates:
 
 _REPO = "/repos/{owner}/{repo}"
 ROUTES = {
+    f"GET {_REPO}",
     "GET /app/hook/deliveries",
     "POST /app/hook/deliveries/{delivery_id}/attempts",
     "GET /app/installations",
+    "GET /app/installations/{installation_id}",
     "POST /app/installations/{installation_id}/access_tokens",
     "GET /installation/repositories",
     "GET /orgs/{org}/teams/{team_slug}",
@@ -61,6 +63,7 @@ ROUTES = {
     f"GET {_REPO}/compare/{{basehead}}",
     f"GET {_REPO}/contents/{{path}}",
     f"GET {_REPO}/git/trees/{{tree_sha}}",
+    f"GET {_REPO}/installation",
     f"GET {_REPO}/issues/{{issue_number}}/events",
     f"GET {_REPO}/pulls",
     f"GET {_REPO}/pulls/{{pull_number}}",
@@ -164,6 +167,15 @@ def standing_work(stage: Stage, bot: Bot) -> None:
         bot.settle()
 
 
+def taken_away_untold(stage: Stage, bot: Bot) -> None:
+    """The repository leaves the installation and the event is lost; a sweep finds that out."""
+    other = stage.box.add_repo("acme/other", {"a": "1"})
+    stage.box.disturb_webhooks("drop", "installation_repositories", count=2)
+    stage.box.select_repos(stage.installation, [other])
+    with bot.parts.database.write() as connection:
+        bot.parts.scheduler.want(connection, standing_orders())
+
+
 RUNS: dict[str, Callable[[Stage, Bot], None]] = {
     each.__name__: each
     for each in (
@@ -174,6 +186,7 @@ RUNS: dict[str, Callable[[Stage, Bot], None]] = {
         renamed_and_reinstalled,
         without_git,
         standing_work,
+        taken_away_untold,
     )
 }
 

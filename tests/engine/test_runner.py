@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -66,6 +67,23 @@ def test_a_job_that_ends_well_is_done(stage):
 def test_a_handler_can_ask_to_be_woken(stage):
     stage.handle = lambda job: Settled(stage.clock() + timedelta(hours=1))
     assert (stage.run(), stage.standing().state) == ("done", "sleeping")
+
+
+@pytest.mark.parametrize("urgent", [True, False])
+def test_a_subject_that_rests_keeps_its_bad_news_and_nothing_else(stage, urgent):
+    seen = []
+
+    def handle(job):
+        seen.append(job.urgent)
+        return Settled(rests=True)
+
+    stage.handle = handle
+    with stage.database.write() as connection:
+        stage.scheduler.want(connection, [replace(WANT, urgent=urgent)])
+    first = (stage.run(), stage.standing().state, stage.standing().error)
+    stage.ask()
+    stage.run()
+    assert (first, seen) == (("done", "done", None), [urgent, urgent])
 
 
 def test_a_failed_job_is_tried_again_later_and_recorded(stage):

@@ -19,6 +19,7 @@ from app.service.intents import (
     EvaluateGroup,
     EvaluateHead,
     EvaluatePullRequest,
+    GainRepository,
     Ignore,
     Intent,
     LoseRepository,
@@ -310,6 +311,23 @@ def test_a_repository_taken_out_of_the_installation_is_let_go(any_desk):
     assert any_desk.look(lambda c: registry.repository_ref(c, 1001)) is None
     any_desk.take(RememberRepository("acme/widgets", "main"), guid="g3")
     assert any_desk.look(lambda c: registry.repository_ref(c, 1001)) == WIDGETS
+
+
+def test_a_repository_given_to_the_installation_is_known_and_judged_whole(any_desk):
+    any_desk.take(RememberRepository("acme/widgets", "trunk", removed=True))
+    gained = GainRepository(1001, "acme/widgets", "installation_repositories.added")
+    any_desk.take(gained, guid="g2", repository_id=None)
+    assert any_desk.look(lambda c: registry.repository_ref(c, 1001)) == WIDGETS
+    assert any_desk.jobs() == ["repository:1001"]
+    row = any_desk.look(lambda c: c.execute(sa.select(subject)).one())
+    assert (row.cause, row.installation_id) == ("installation_repositories.added", 9001)
+
+
+def test_rights_that_were_given_are_not_forgotten_when_another_event_follows(desk):
+    desk.take(SyncInstallation("installation.unsuspend", judges_all=True))
+    desk.take(SyncInstallation("installation_repositories.removed"), guid="g2")
+    with desk.database.write() as connection:
+        assert subjects.take(connection, "installation:9001", NOW).urgent
 
 
 @pytest.mark.parametrize(

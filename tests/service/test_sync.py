@@ -6,6 +6,7 @@ from http import HTTPStatus
 
 import pytest
 
+from app.service.reach import Reach
 from app.service.sync import Synchroniser, standing_orders
 from app.store.subjects import Taken
 from app.wiring import utc_now
@@ -39,11 +40,13 @@ def test_lost_deliveries_are_asked_for_again(box, bot):
     lost = {each.guid for each in box.deliveries if each.status_code != HTTPStatus.ACCEPTED}
     before = seen(box, bot)
     ten_minutes = timedelta(minutes=10)
+    github = bot.parts.github()
     sync = Synchroniser(
         bot.parts.database,
-        bot.parts.github(),
+        github,
         bot.parts.scheduler,
         lambda: utc_now() + ten_minutes,
+        Reach(bot.parts.database, github),
         ten_minutes,
         ten_minutes,
     )

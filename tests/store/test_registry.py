@@ -142,6 +142,51 @@ def test_a_repository_is_known_by_its_id(database, changes, ref):
         assert registry.is_archived(connection, 1) is bool(changes.get("archived"))
 
 
+@pytest.mark.parametrize(
+    ("state", "is_reached"),
+    [
+        pytest.param({}, True, id="an installation in use"),
+        pytest.param({"suspended": True}, False, id="suspended"),
+        pytest.param({"removed": True}, False, id="removed"),
+    ],
+)
+def test_a_repository_is_reached_through_its_installation(database, state, is_reached):
+    with database.write() as connection:
+        installation(connection, **state)
+        repository(connection)
+        assert (registry.repository_ref(connection, 1) is not None) is is_reached
+
+
+@pytest.mark.parametrize(
+    ("through", "is_known"),
+    [
+        pytest.param(5, False, id="the installation that lost it"),
+        pytest.param(6, True, id="another one, which has it by now"),
+    ],
+)
+def test_a_repository_is_lost_to_the_installation_it_was_known_through(database, through, is_known):
+    lost = RepositoryRef(1, "acme/1", 5, 9)
+    with database.write() as connection:
+        repository(connection, installation_id=through)
+        registry.lose_repository(connection, lost)
+        assert (registry.repository_ref(connection, 1) is not None) is is_known
+        assert len(registry.repositories_through(connection, through)) == int(is_known)
+
+
+@pytest.mark.parametrize("loss", ["suspended", "removed"])
+def test_a_lost_installation_is_not_used_until_it_is_seen_again(database, loss):
+    states = {"suspended": False, "removed": False}
+    with database.write() as connection:
+        installation(connection)
+        registry.lose_installation(connection, 5, **{**states, loss: True})
+        lost = registry.known_installation(connection, 5)
+        listed = registry.installations(connection)
+        installation(connection, **states)
+        back = registry.known_installation(connection, 5)
+    assert (lost.usable, back.usable) == (False, True)
+    assert listed == (() if loss == "removed" else (5,))
+
+
 def test_only_repositories_that_can_be_judged_are_swept(database):
     with database.write() as connection:
         installation(connection)

@@ -9,6 +9,7 @@ from app.service.intents import (
     EvaluateHead,
     EvaluatePullRequest,
     ForgetGroup,
+    GainRepository,
     Ignore,
     LoseRepository,
     ObserveMerge,
@@ -269,17 +270,17 @@ SYNC = SyncInstallation
 @pytest.mark.parametrize(
     ("action", "changes", "expected"),
     [
-        ("created", {}, {INSTALLED, SYNC("installation.created")}),
+        ("created", {}, {INSTALLED, SYNC("installation.created", judges_all=True)}),
         (
             "new_permissions_accepted",
             {},
-            {INSTALLED, SYNC("installation.new_permissions_accepted")},
+            {INSTALLED, SYNC("installation.new_permissions_accepted", judges_all=True)},
         ),
         ("suspend", {}, {RememberInstallation(77, "acme", suspended=True)}),
         (
             "unsuspend",
             {"suspended_at": "2026-11-20T12:00:00Z"},
-            {INSTALLED, SYNC("installation.unsuspend")},
+            {INSTALLED, SYNC("installation.unsuspend", judges_all=True)},
         ),
         ("deleted", {}, {RememberInstallation(77, "acme", removed=True)}),
         (
@@ -306,6 +307,14 @@ def test_repositories_taken_away_are_let_go():
         LoseRepository(1002, "acme/gears"),
         SYNC("installation_repositories.removed"),
     }
+    assert asked("installation_repositories", payload) == expected
+
+
+def test_repositories_given_to_the_app_are_taken_and_judged():
+    payload = payloads.installation("added")
+    payload["repositories_added"] = [{"id": 1002, "full_name": "acme/gears", "private": True}]
+    cause = "installation_repositories.added"
+    expected = {INSTALLED, GainRepository(1002, "acme/gears", cause), SYNC(cause)}
     assert asked("installation_repositories", payload) == expected
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from app.service.intents import (
+    GainRepository,
     Ignore,
     Intent,
     LoseRepository,
@@ -15,6 +16,8 @@ from app.web.router import Event, Router
 router = Router()
 
 _GONE = ("deleted",)
+# Before these the App could not see, or not judge by, what happened in the repositories.
+_GIVES_RIGHTS = ("created", "new_permissions_accepted", "unsuspend")
 
 
 def _remembered(found: InstallationPart, action: str | None) -> RememberInstallation:
@@ -34,18 +37,20 @@ def installation(event: Event) -> Iterator[Intent]:
     state = _remembered(found, event.action)
     yield state
     if not (state.removed or state.suspended):
-        yield SyncInstallation(event.full_name)
+        yield SyncInstallation(event.full_name, judges_all=event.action in _GIVES_RIGHTS)
 
 
 @router.on("installation_repositories")
 @router.on("installation_target")
 def repositories(event: Event) -> Iterator[Intent]:
-    """Let go of what was taken away, and read the installation's repositories anew."""
+    """Take what was given, let go of what was taken away, and read all repositories anew."""
     found = read(InstallationEvent, event.payload)
     if found.installation.account is not None:
         yield _remembered(found.installation, event.action)
     for lost in found.repositories_removed:
         yield LoseRepository(lost.id, lost.full_name)
+    for gained in found.repositories_added:
+        yield GainRepository(gained.id, gained.full_name, event.full_name)
     yield SyncInstallation(event.full_name)
 
 

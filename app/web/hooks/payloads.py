@@ -188,8 +188,8 @@ class InstallationPart(Payload):
     suspended_at: str | None = None
 
 
-class LostRepository(Payload):
-    """A repository that the installation covers no more."""
+class CoveredRepository(Payload):
+    """A repository that an installation covers from now on, or no more."""
 
     id: Id
     full_name: Text
@@ -199,7 +199,8 @@ class InstallationEvent(Payload):
     """`installation` and `installation_repositories`."""
 
     installation: InstallationPart
-    repositories_removed: tuple[LostRepository, ...] = ()
+    repositories_added: tuple[CoveredRepository, ...] = ()
+    repositories_removed: tuple[CoveredRepository, ...] = ()
 
 
 P = TypeVar("P", bound=Payload)
