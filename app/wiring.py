@@ -55,6 +55,8 @@ from app.web.webhook import Door, webhook_blueprint
 _KEY_BYTES = 32
 _SCANNERS = 2
 _KEEP_JOBS = timedelta(days=1)
+# GitHub gives a delivery up after ten seconds; the inbox waits three at most before its turn.
+_DOOR_PATIENCE = timedelta(seconds=2)
 
 
 def utc_now() -> datetime:
@@ -102,6 +104,7 @@ class Parts:
     scheduler: Scheduler
     log: AuditLog
     metrics: Metrics = field(default_factory=Metrics)
+    _doors: list[Database] = field(default_factory=list)
 
     @classmethod
     def build(cls, settings: Settings) -> "Parts":
@@ -124,7 +127,10 @@ class Parts:
     def web(self, app_id: int) -> Flask:
         """Return the web application with the webhook, health and metrics."""
         settings = self.settings
-        intake = Intake(self.database, self.log, self.scheduler, utc_now)
+        # Connections of its own: a webhook waits neither long nor for those that workers hold.
+        database = Database.open(self.database.url, _DOOR_PATIENCE)
+        self._doors.append(database)
+        intake = Intake(database, self.log, self.scheduler, utc_now)
         door = Door(
             secrets=settings.webhook_secrets,
             router=sum(installed_routers(), ROUTER),
@@ -145,7 +151,8 @@ class Parts:
     def close(self) -> None:
         """Close the database."""
         self.queue.close()
-        self.database.close()
+        for each in (*self._doors, self.database):
+            each.close()
 
     def _numbers(self) -> dict[str, float]:
         with self.database.read() as connection:

@@ -6,14 +6,17 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 import sqlalchemy as sa
 
 from app.errors import StoreError
 
+# What is raised when the database cannot be reached or others hold it for too long.
+AWAY = (sa.exc.OperationalError, sa.exc.InterfaceError, sa.exc.TimeoutError)
+_PATIENCE = timedelta(seconds=30)
 _PRAGMAS = (
-    "busy_timeout=30000",
     "synchronous=FULL",
     "foreign_keys=ON",
     "recursive_triggers=ON",
@@ -24,8 +27,7 @@ _FORM = "GATEWRIGHT_DATABASE must be sqlite:///FILE or postgresql://USER@HOST/NA
 _POSTGRES = re.compile(r"\Apostgres(?:ql)?(?:\+psycopg)?://")
 _READ = "gatewright_read"
 _SQLITE_CONNECTIONS = 100
-_WAL_TRIES = 300
-_WAL_PAUSE_SECONDS = 0.1
+_WAL_PAUSE = timedelta(seconds=0.1)
 
 
 def complaint(error: sa.exc.SQLAlchemyError) -> str:
@@ -57,7 +59,7 @@ def _parsed(url: str) -> sa.URL:
         raise StoreError(_FORM) from error
 
 
-def _sqlite_engine(named: sa.URL) -> sa.Engine:
+def _sqlite_engine(named: sa.URL, patience: timedelta) -> sa.Engine:
     # Opening a file and setting it up costs more than most statements. The pool is far larger than
     # the number of threads: a writer never waits for a connection that another writer holds.
     engine = sa.create_engine(
@@ -72,9 +74,10 @@ def _sqlite_engine(named: sa.URL) -> sa.Engine:
     @sa.event.listens_for(engine, "connect")
     def _configure(connection: sqlite3.Connection, _record: object) -> None:
         connection.isolation_level = None
+        connection.execute(f"pragma busy_timeout={_milliseconds(patience)}")
         for pragma in _PRAGMAS:
             connection.execute(f"pragma {pragma}")
-        _switch_to_wal(connection)
+        _switch_to_wal(connection, patience)
 
     @sa.event.listens_for(engine, "begin")
     def _begin(connection: sa.Connection) -> None:
@@ -84,27 +87,48 @@ def _sqlite_engine(named: sa.URL) -> sa.Engine:
     return engine
 
 
-def _switch_to_wal(connection: sqlite3.Connection) -> None:
+def _switch_to_wal(connection: sqlite3.Connection, patience: timedelta) -> None:
     """Let readers and a writer not wait for each other; the file remembers it.
 
     For those who do it to a new file at the same moment SQLite's own waiting does not work.
     """
-    for left in reversed(range(_WAL_TRIES)):
+    for left in reversed(range(patience // _WAL_PAUSE)):
         try:
             connection.execute("pragma journal_mode=WAL")
         except sqlite3.OperationalError as error:
             if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or not left:
                 raise
-            time.sleep(_WAL_PAUSE_SECONDS)
+            time.sleep(_WAL_PAUSE.total_seconds())
         else:
             return
 
 
-def _postgres_engine(named: sa.URL) -> sa.Engine:
-    driver = named.set(drivername="postgresql+psycopg")
+def _milliseconds(patience: timedelta) -> int:
+    return patience // timedelta(milliseconds=1)
+
+
+def _postgres_engine(named: sa.URL, patience: timedelta) -> sa.Engine:
     return sa.create_engine(
-        driver, pool_size=10, max_overflow=20, pool_pre_ping=True, hide_parameters=True
+        named.set(drivername="postgresql+psycopg"),
+        pool_size=10,
+        max_overflow=20,
+        pool_pre_ping=True,
+        pool_timeout=patience.total_seconds(),
+        connect_args={"connect_timeout": max(2, round(patience.total_seconds()))},
+        hide_parameters=True,
     )
+
+
+def _hurry(engine: sa.Engine, patience: timedelta) -> None:
+    """Let no statement on PostgreSQL wait longer; by transaction, since poolers share sessions."""
+    limits = "".join(
+        f"SET LOCAL {name} = {_milliseconds(patience)};"
+        for name in ("lock_timeout", "statement_timeout")
+    )
+
+    @sa.event.listens_for(engine, "begin")
+    def _begin(connection: sa.Connection) -> None:
+        connection.exec_driver_sql(limits)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,14 +139,21 @@ class Database:
     engine: sa.Engine
 
     @classmethod
-    def open(cls, url: str) -> "Database":
-        """Open the database of a URL, without connecting; raises StoreError for any other kind."""
+    def open(cls, url: str, patience: timedelta | None = None) -> "Database":
+        """Open the database of a URL, without connecting; raises StoreError for any other kind.
+
+        `patience` bounds each wait for somebody else, for those whose callers wait themselves.
+        """
+        waits = patience or _PATIENCE
         named = _parsed(_POSTGRES.sub("postgresql://", url))
         if named.drivername == "sqlite":
             file = named.set(database=str(_file_of(named)))
-            return cls(file.render_as_string(hide_password=False), _sqlite_engine(file))
+            return cls(file.render_as_string(hide_password=False), _sqlite_engine(file, waits))
         if named.drivername == "postgresql":
-            return cls(named.render_as_string(hide_password=False), _postgres_engine(named))
+            engine = _postgres_engine(named, waits)
+            if patience is not None:
+                _hurry(engine, patience)
+            return cls(named.render_as_string(hide_password=False), engine)
         raise StoreError(_FORM)
 
     @property

@@ -4,9 +4,9 @@ import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any
 
-import sqlalchemy as sa
 import structlog
 from flask import Blueprint, Request, Response, jsonify, request
 from werkzeug.exceptions import RequestEntityTooLarge
@@ -24,6 +24,7 @@ from app.service.intents import (
     SweepRepository,
     SyncInstallation,
 )
+from app.store.database import AWAY
 from app.store.deliveries import Received
 from app.web.metrics import Metrics, known
 from app.web.router import Event, Handler, Router
@@ -41,7 +42,7 @@ _WITHOUT_REPOSITORY = (
     SweepInstallation,
     SyncInstallation,
 )
-_AWAY = (sa.exc.OperationalError, sa.exc.InterfaceError, sa.exc.TimeoutError)
+_COME_BACK_SECONDS = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +102,7 @@ class Door:
         received = _received(event, guid, body, _decision(intents))
         try:
             self.inbox.put(Accepted(received, intents))
-        except _AWAY as error:
+        except AWAY as error:
             raise DeliveryRefusedError(503, "the database is busy, send it later") from error
         self.metrics.deliveries.labels(event=known(event.name), decision=_kind(intents)).inc()
         structlog.get_logger().info(
@@ -224,7 +225,10 @@ def webhook_blueprint(door: Door) -> Blueprint:
             door.metrics.refused.labels(status=str(refused.status)).inc()
             log = structlog.get_logger()
             log.warning("delivery refused", status=refused.status, why=str(refused))
-            return jsonify(error=str(refused)), refused.status
+            answer = jsonify(error=str(refused))
+            if refused.status == HTTPStatus.SERVICE_UNAVAILABLE:
+                answer.headers["Retry-After"] = str(_COME_BACK_SECONDS)
+            return answer, refused.status
 
     @blueprint.teardown_request
     def forget(_error: BaseException | None) -> None:

@@ -1,8 +1,10 @@
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 import pytest
+import sqlalchemy as sa
 
 from app.errors import DeliveryRefusedError
 from app.service.inbox import Inbox
@@ -19,16 +21,19 @@ class Ledger:
     """Stores batches when it is let; refuses those that hold a bad delivery."""
 
     bad: str = ""
+    error: Exception | None = None
+    asked: int = 0
     batches: list[list[str]] = field(default_factory=list)
     open: threading.Event = field(default_factory=threading.Event)
     begun: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
 
     def accept(self, batch) -> None:
+        self.asked += 1
         guids = [accepted.received.guid for accepted in batch]
         self.begun.release()
         assert self.open.wait(20)
         if self.bad in guids:
-            raise LookupError(self.bad)
+            raise self.error or LookupError(self.bad)
         self.batches.append(guids)
 
     def stored(self) -> set[str]:
@@ -95,6 +100,37 @@ def test_everybody_hears_of_an_outage(ledger):
     with ThreadPoolExecutor(4) as pool:
         failed = [each.exception(20) for each in crowd(inbox, ledger, pool, "abc")]
     assert [type(error) for error in failed] == [OSError] * 3
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        pytest.param(sa.exc.OperationalError("x", {}, Exception("locked")), id="others hold it"),
+        pytest.param(sa.exc.InterfaceError("x", {}, Exception("closed")), id="it went away"),
+        pytest.param(sa.exc.TimeoutError("all connections are in use"), id="no connection free"),
+    ],
+)
+def test_a_database_that_is_away_is_not_waited_for_once_a_delivery(ledger, error):
+    ledger.bad, ledger.error = "c", error
+    inbox = Inbox(ledger.accept)
+    with ThreadPoolExecutor(8) as pool:
+        found = crowd(inbox, ledger, pool, "abcdef")
+        failed = [each.exception(20) for each in found]
+    assert failed == [None, *[error] * 5]
+    assert ledger.asked == 2
+
+
+def test_who_waits_too_long_for_the_turn_is_refused_and_not_stored_later(ledger):
+    inbox = Inbox(ledger.accept, patience=timedelta(milliseconds=20))
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(inbox.put, delivery("a"))
+        assert ledger.begun.acquire(timeout=20)
+        with pytest.raises(DeliveryRefusedError) as refused:
+            inbox.put(delivery("b"))
+        ledger.open.set()
+        first.result(20)
+    inbox.put(delivery("c"))
+    assert (refused.value.status, ledger.batches) == (503, [["a"], ["c"]])
 
 
 def test_the_inbox_works_on_after_a_failure(ledger):

@@ -3,13 +3,15 @@
 import sqlite3
 import threading
 from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import ExitStack
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
 from app.errors import StoreError
-from app.store.database import Database, complaint
+from app.store.database import AWAY, Database, complaint
 from app.store.tables import detail, gw_log
 
 PASSWORD = "planted"
@@ -211,6 +213,40 @@ def test_a_writer_on_sqlite_is_the_only_one_from_its_first_statement(sqlite_url)
         waits.result(timeout=10)
     database.close()
     assert order == ["first", "second"]
+
+
+def test_who_has_little_patience_does_not_wait_for_locks(database, database_url):
+    hasty = Database.open(database_url, timedelta(milliseconds=50))
+    with database.write() as other:
+        if not database.is_sqlite:
+            other.execute(sa.text("LOCK TABLE detail IN ACCESS EXCLUSIVE MODE"))
+        with pytest.raises(AWAY), hasty.write() as connection:
+            keep(connection, "in a hurry")
+    with hasty.write() as connection:
+        keep(connection, "there is time")
+    assert count(database, detail) == 1
+    hasty.close()
+
+
+@pytest.mark.postgres
+def test_who_has_little_patience_does_not_wait_for_connections(postgres_url):
+    hasty = Database.open(postgres_url, timedelta(milliseconds=50))
+    with ExitStack() as opened, pytest.raises(AWAY):
+        for _ in range(100):
+            opened.enter_context(hasty.engine.connect())
+    hasty.close()
+
+
+@pytest.mark.postgres
+def test_others_on_postgresql_wait_without_a_limit_for_statements(postgres_url):
+    database = Database.open(postgres_url)
+    with database.read() as connection:
+        found = [
+            connection.exec_driver_sql(f"SHOW {name}").scalar_one()
+            for name in ("lock_timeout", "statement_timeout")
+        ]
+    database.close()
+    assert found == ["0", "0"]
 
 
 def test_a_sqlite_file_is_durable_and_guards_its_references(sqlite_url):

