@@ -1,0 +1,1 @@
+"""Deployments as values: states, steps, order, locks, freezes, rollback targets; no effects."""

@@ -1,0 +1,139 @@
+"""What an environment's past allows: the order of environments, the last known good, quarantine."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from app.core.deploy.machine import Code
+from app.core.deploy.observed import Refusal
+from app.core.deploy.states import STATES, State
+from app.core.facts import Sha
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """A deployment as history knows it, newest last; `ended_by` is the code of its last step.
+
+    `schema` counts the migrations that it brought, `floor` is the oldest schema its code can run
+    on; both are None where nobody says.
+    """
+
+    id: str
+    environment: str
+    sha: Sha
+    tree: str
+    state: State
+    ended_by: str
+    at: datetime
+    schema: int | None = None
+    floor: int | None = None
+    is_artifact_there: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Quarantine:
+    """A version that was taken back; `cleared_by` is the reviewed fix whose descendants may go."""
+
+    environment: str
+    sha: Sha
+    tree: str
+    cleared_by: Sha | None = None
+
+
+def order_refusal(
+    needs: Sequence[str], sha: Sha, tree: str, past: Iterable[Past], *, same_tree: bool
+) -> Refusal | None:
+    """Refuse what the environments before did not get, by the newest attempt of each alone.
+
+    An older success counts for nothing once a newer attempt exists (trap T51); a squash has
+    another commit but the same tree (trap T34).
+    """
+    newest = {each.environment: each for each in past if each.state in _ATTEMPTED}
+    for name in needs:
+        found = newest.get(name)
+        if found is None:
+            return Refusal("order_violation", f"nothing was deployed to {name} yet")
+        fits = found.sha == sha or (same_tree and found.tree == tree)
+        if not fits:
+            return Refusal("order_violation", f"{name} has {found.sha[:12]}")
+        if found.state is not State.SUCCEEDED:
+            return Refusal("order_violation", f"{name} is {found.state.value.replace('_', ' ')}")
+    return None
+
+
+def last_known_good(
+    environment: str, past: Sequence[Past], quarantined: Sequence[Quarantine], *, besides: str
+) -> Past | None:
+    """Return the newest success whose watch saw something and that nobody took back (T92)."""
+    bad = {each.tree for each in quarantined if each.environment == environment}
+    for each in reversed(past):
+        if each.environment != environment or each.id == besides:
+            continue
+        is_good = each.state is State.SUCCEEDED and each.ended_by != Code.WATCH_BLIND
+        if is_good and each.is_artifact_there and each.tree not in bad:
+            return each
+    return None
+
+
+def fence_refusal(target: Past, past: Sequence[Past]) -> Refusal | None:
+    """Refuse a version whose code cannot run on the present schema, before anything moves (T91).
+
+    The present schema is the latest that was ever brought there, since taking code back takes no
+    migration back. What nobody says is not known to be safe, unless nobody ever said it.
+    """
+    here = [each for each in past if each.environment == target.environment]
+    brought = [each for each in here if each.state in _HAD_TRAFFIC]
+    if all(each.schema is None and each.floor is None for each in (*brought, target)):
+        return None
+    latest = max(brought, key=lambda each: each.schema or 0, default=None)
+    if latest is None or latest.floor is None or target.schema is None:
+        return Refusal("migration_fence", "it is not known which schema the versions need")
+    if target.schema >= latest.floor:
+        return None
+    safe = [each for each in here if each.state is State.SUCCEEDED and each.id != latest.id]
+    nearest = [each for each in safe if (each.schema or -1) >= latest.floor]
+    where = f"the nearest safe one is {nearest[-1].sha[:12]}" if nearest else "fix it forward"
+    return Refusal(
+        "migration_fence",
+        f"{target.sha[:12]} was made for schema {target.schema}, "
+        f"the database needs {latest.floor} or later; {where}",
+    )
+
+
+def quarantine_refusal(
+    environment: str,
+    sha: Sha,
+    tree: str,
+    quarantined: Iterable[Quarantine],
+    ancestors: frozenset[Sha],
+) -> Refusal | None:
+    """Refuse a version that was taken back, and any that does not hold the reviewed fix (T93).
+
+    `ancestors` holds those of the fixes that the version descends from or is itself.
+    """
+    for each in quarantined:
+        if each.environment != environment:
+            continue
+        if each.cleared_by is not None and each.cleared_by in ancestors:
+            continue
+        if sha == each.sha or tree == each.tree:
+            return Refusal("quarantined", f"{each.sha[:12]} was taken back from {environment}")
+    return None
+
+
+def review_refusal(environment: str, past: Iterable[Past]) -> Refusal | None:
+    """Refuse everything but a rollback as long as an incident is not reviewed (trap T99)."""
+    for each in past:
+        if each.environment == environment and each.state in _OPEN:
+            return Refusal(
+                "review_required", f"what went wrong with {each.sha[:12]} is not reviewed"
+            )
+    return None
+
+
+_HAD_TRAFFIC = frozenset(state for state, rule in STATES.items() if rule.moves_traffic) | {
+    State.REVIEW_REQUIRED,
+    State.CLEARED,
+}
+_ATTEMPTED = _HAD_TRAFFIC | {State.DEPLOYING, State.FAILED}
+_OPEN = (State.ROLLING_BACK, State.ROLLBACK_FAILED, State.REVIEW_REQUIRED)
