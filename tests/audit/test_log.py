@@ -1,7 +1,10 @@
+import hashlib
+import uuid
+
 import pytest
 import sqlalchemy as sa
 
-from app.audit.leaf import Draft, EntryType, LeafError, decode, encode, leaf_hash
+from app.audit.leaf import MAX_LEAF_BYTES, Draft, EntryType, LeafError, decode, encode, leaf_hash
 from app.audit.log import AuditLog
 from app.audit.verify import Flaw, entries, log_ids, verify
 from app.errors import AppendOnlyError
@@ -41,6 +44,24 @@ def test_first_entry_of_a_log_opens_it_and_the_chain_starts_at_zeros(database, c
         "t": "2026-11-20T12:00:00.000Z",
         "v": "gatewright/entry/1",
     }
+
+
+def test_no_field_of_a_caller_stands_in_for_one_of_the_log_itself(database, clock):
+    own = ("id", "log", "prev", "seq", "t", "type", "v")
+    append(database, clock, draft(**dict.fromkeys(own, "forged")))
+    _, entry = leaves(database)
+    assert sorted(entry) == sorted(own)
+    assert [name for name in own if entry[name] == "forged"] == []
+    with database.read() as connection:
+        assert verify(connection, 9).flaws == ()
+
+
+def test_the_ids_of_entries_are_unique_and_tell_their_order_in_time(database, clock):
+    append(database, clock, draft("one"), draft("two"))
+    ids = [uuid.UUID(entry["id"]) for entry in leaves(database)]
+    assert len(set(ids)) == 3
+    assert {(each.version, each.variant) for each in ids} == {(7, uuid.RFC_4122)}
+    assert [each.int >> 80 for each in ids] == sorted(each.int >> 80 for each in ids)
 
 
 def test_the_same_key_never_makes_a_second_entry(database, clock):
@@ -96,40 +117,67 @@ def _tamper(database: Database, statement: sa.Executable) -> None:
         assert connection.execute(statement).rowcount == 1
 
 
-def _edited(at: int) -> sa.Executable:
-    leaf = encode({"seq": at, "forged": "yes"})
-    return log_entry.update().where(log_entry.c.seq == at).values(leaf=leaf)
+NOT_JSON = "an entry is not UTF-8 JSON"
+NOT_CANONICAL = "an entry is not in canonical form"
+NOT_WRITABLE = "an entry holds what cannot be written as canonical JSON"
+HASH = "the stored hash is not the hash of the entry"
+CHAIN = "the entry does not follow the one before it"
+LOG_NAME = "the entry was written for another log"
+THIRD = log_entry.c.seq == 2
+FORGED = encode({"log": "gate.example/log/9", "out": "PASS", "prev": "0" * 64, "seq": 2})
 
 
 @pytest.mark.parametrize(
-    ("statement", "reason"),
+    ("statement", "flaws"),
     [
         pytest.param(
-            _edited(2), "the stored hash is not the hash of the entry", id="an edited entry"
+            log_entry.update().where(THIRD).values(leaf=encode({"seq": 2})),
+            ((2, HASH), (2, LOG_NAME), (2, CHAIN), (3, CHAIN)),
+            id="an edited entry",
         ),
         pytest.param(
-            log_entry.delete().where(log_entry.c.seq == 2),
-            "an entry is missing",
+            log_entry.update().where(THIRD).values(leaf=FORGED, leaf_hash=leaf_hash(FORGED)),
+            ((2, CHAIN), (3, CHAIN)),
+            id="an edited entry with its hash put right",
+        ),
+        pytest.param(
+            log_entry.update().where(THIRD).values(leaf=b'{"seq":NaN}'),
+            ((2, HASH), (2, NOT_WRITABLE), (3, CHAIN)),
+            id="an entry that is no entry",
+        ),
+        pytest.param(
+            log_entry.update().where(THIRD).values(leaf_hash=b"x" * 32),
+            ((2, HASH),),
+            id="another hash beside an entry",
+        ),
+        pytest.param(
+            log_entry.delete().where(THIRD),
+            ((2, "an entry is missing"), (3, CHAIN)),
             id="an entry taken out of the middle",
         ),
         pytest.param(
             log_entry.delete().where(log_entry.c.seq == 4),
-            "the log should have 5 entries",
+            ((4, "the log should have 5 entries"),),
             id="an entry cut off at the end",
         ),
         pytest.param(
+            log_state.update().where(log_state.c.log_id == 9).values(size=4),
+            ((5, "the log should have 4 entries"),),
+            id="more entries than are recorded",
+        ),
+        pytest.param(
             log_state.update().where(log_state.c.log_id == 9).values(head=b"x" * 32),
-            "the last entry is not the recorded head",
+            ((4, "the last entry is not the recorded head"),),
             id="another head",
         ),
     ],
 )
-def test_verify_names_what_was_done_to_a_log(database, clock, statement, reason):
+def test_verify_names_what_was_done_to_a_log(database, clock, statement, flaws):
     append(database, clock, *(draft(str(number)) for number in range(4)))
     _tamper(database, statement)
     with database.read() as connection:
         found = verify(connection, 9)
-    assert reason in [flaw.reason for flaw in found.flaws]
+    assert found.flaws == tuple(Flaw(9, seq, reason) for seq, reason in flaws)
 
 
 def test_entries_that_changed_places_are_found(database, clock):
@@ -148,20 +196,54 @@ def test_entries_that_changed_places_are_found(database, clock):
 
 
 @pytest.mark.parametrize(
-    "leaf",
+    ("leaf", "reason"),
     [
-        pytest.param(b'{"a":1,"a":2}', id="a key twice"),
-        pytest.param(b'{"a":1.5}', id="a float"),
-        pytest.param(b'{"a": 1}', id="white space"),
-        pytest.param(b'{"b":1,"a":2}', id="keys out of order"),
-        pytest.param(b"[1]", id="no object"),
-        pytest.param(b"\xff", id="no UTF-8"),
-        pytest.param(b"[" * 5000, id="deep nesting"),
+        pytest.param(b'{"a":1,"a":2}', "an entry names a key twice", id="a key twice"),
+        pytest.param(b'{"a":1.5}', "an entry holds a number that is not whole", id="a float"),
+        pytest.param(b'{"a": 1}', NOT_CANONICAL, id="white space"),
+        pytest.param(b'{"b":1,"a":2}', NOT_CANONICAL, id="keys out of order"),
+        pytest.param(b"[1]", NOT_CANONICAL, id="no object"),
+        pytest.param(b"\xff", NOT_JSON, id="no UTF-8"),
+        pytest.param(b"[" * 5000, NOT_JSON, id="deep nesting"),
+        pytest.param(b'{"a":' + b"9" * 5000 + b"}", NOT_JSON, id="a number of 5,000 digits"),
+        pytest.param(b'{"a":1152921504606846976}', NOT_WRITABLE, id="a number readers round"),
+        pytest.param(b'{"a":NaN}', NOT_WRITABLE, id="a word that only Python takes for a number"),
+        pytest.param(b'{"a":"\\ud800"}', NOT_WRITABLE, id="half a character as a value"),
+        pytest.param(b'{"\\ud800":1}', NOT_WRITABLE, id="half a character as a key"),
     ],
 )
-def test_41_strict_parser_refuses(leaf):
-    with pytest.raises(LeafError):
+def test_41_strict_parser_refuses(leaf, reason):
+    with pytest.raises(LeafError) as refused:
         decode(leaf)
+    assert str(refused.value) == reason
+
+
+def test_17_an_entry_may_be_as_long_as_the_limit_and_no_longer():
+    around = len(encode({"x": ""}))
+    fitting = {"x": "y" * (MAX_LEAF_BYTES - around)}
+    assert len(encode(fitting)) == MAX_LEAF_BYTES
+    with pytest.raises(LeafError, match="has 16385 bytes, the limit is 16384"):
+        encode({"x": fitting["x"] + "y"})
+
+
+def test_a_leaf_is_hashed_apart_from_the_nodes_of_a_tree():
+    """RFC 6962 puts a zero before a leaf: other tools must come to the same hash."""
+    assert leaf_hash(b"{}") == hashlib.sha256(b"\0{}").digest()
+
+
+def test_an_entry_of_another_log_is_found(database, clock):
+    append(database, clock, draft("theirs"), log_id=8)
+    append(database, clock, draft("ours"))
+    with database.read() as connection:
+        (_, leaf, stored), *_ = entries(connection, 8)
+    at_start = (log_entry.c.log_id == 9) & (log_entry.c.seq == 0)
+    _tamper(database, log_entry.update().where(at_start).values(leaf=leaf, leaf_hash=stored))
+    with database.read() as connection:
+        flaws = verify(connection, 9).flaws
+    assert flaws == (
+        Flaw(9, 0, LOG_NAME),
+        Flaw(9, 1, CHAIN),
+    )
 
 
 @pytest.mark.parametrize(

@@ -81,6 +81,16 @@ def test_all_leaves_out_a_check_that_is_proven_irrelevant():
             Code.SUITE_FAILED,
             id="a suite ended without a word",
         ),
+        pytest.param(
+            {"suites": (suite(), suite(2, conclusion="cancelled", runs=0))},
+            Code.SUITE_FAILED,
+            id="a suite was cancelled before it had a check",
+        ),
+        pytest.param(
+            {"suites": (suite(), suite(2, conclusion="a word of tomorrow", runs=0))},
+            Code.SUITE_FAILED,
+            id="a suite ended with a word that is not known",
+        ),
         pytest.param({"suites": ()}, Code.SETTLING, id="no suite tells the age"),
         pytest.param(
             {"suites": (suite(), suite(2, created_at=None))},
