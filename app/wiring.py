@@ -35,6 +35,7 @@ from app.service.intake import Intake
 from app.service.publish import Publisher
 from app.service.reach import Reach
 from app.service.record import Recorder
+from app.service.redelivery import Redelivery
 from app.service.sync import Synchroniser, standing_orders
 from app.service.withdraw import Withdrawer
 from app.settings import Settings
@@ -233,6 +234,7 @@ class UseCases:
     groups: GroupEvaluator
     finder: Finder
     sync: Synchroniser
+    redelivery: Redelivery
     withdrawer: Withdrawer
     reach: Reach
 
@@ -247,7 +249,7 @@ class UseCases:
             keys.REPOSITORY: resting(self.finder.repository),
             keys.INSTALLATION: resting(self.sync.installation),
             keys.APP: self.sync.installations,
-            keys.DELIVERIES: self.sync.lost_deliveries,
+            keys.DELIVERIES: self.redelivery.lost_deliveries,
         }
 
     def show_failure(self, job: Taken, reason: str, parked: bool) -> None:  # noqa: FBT001 - the runner's signature
@@ -285,9 +287,9 @@ def use_cases(
         parts.scheduler,
         utc_now,
         reach,
-        timedelta(minutes=settings.redelivery_minutes),
         timedelta(minutes=settings.sweep_minutes),
     )
+    every = timedelta(minutes=settings.redelivery_minutes)
     return UseCases(
         Evaluator(
             parts.database,
@@ -302,6 +304,7 @@ def use_cases(
         GroupEvaluator(parts.database, gatherer, recorder, publisher, withdrawer, utc_now),
         Finder(parts.database, github, parts.scheduler, utc_now, reach),
         sync,
+        Redelivery(parts.database, github, utc_now, every),
         withdrawer,
         reach,
     )

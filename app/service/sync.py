@@ -1,36 +1,27 @@
-"""Jobs about the App itself: installations, their repositories, and deliveries that were lost."""
+"""Jobs about the App itself: its installations and their repositories."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from itertools import islice, takewhile
 
 import sqlalchemy as sa
-import structlog
 
 from app.engine.runner import Settled
 from app.engine.scheduler import Scheduler
-from app.errors import GitHubError, GitHubUnavailableError, RateLimitedError
 from app.ports import (
     AppAccount,
     Clock,
-    DeliverySeen,
     InstallationSeen,
     RepositoryRef,
     RepositorySeen,
 )
 from app.service import keys
 from app.service.reach import Reach
-from app.store import deliveries, registry
+from app.store import registry
 from app.store.database import Database
 from app.store.subjects import SWEEP, Taken, Want
 
-# How long GitHub keeps deliveries and redelivers them on request:
-# https://docs.github.com/en/webhooks/testing-and-troubleshooting-webhooks/redelivering-webhooks
-_KEPT = timedelta(days=3)
-_ON_THE_WAY = timedelta(minutes=2)
-_AT_ONCE = 100
 # How many things that a list leaves out are looked into in one go; the next sweep does more.
 _LOOKED_INTO = 50
 _GIVEN_BACK = "access that was given back"
@@ -38,14 +29,13 @@ _GIVEN_BACK = "access that was given back"
 
 @dataclass(frozen=True, slots=True)
 class Synchroniser:
-    """Brings our picture of the installations to GitHub's and asks for what never arrived."""
+    """Brings our picture of the installations to GitHub's."""
 
     database: Database
     app: AppAccount
     scheduler: Scheduler
     now: Clock
     reach: Reach
-    redelivery_every: timedelta
     sweep_every: timedelta
 
     def installation(self, job: Taken) -> Settled:
@@ -109,30 +99,6 @@ class Synchroniser:
             urgent=is_back,
         )
 
-    def lost_deliveries(self, job: Taken) -> Settled:
-        """Ask GitHub to send again what is not in our ledger."""
-        del job
-        oldest, asked = self.now() - _KEPT, set[str]()
-        recent = takewhile(lambda each: each.delivered_at >= oldest, self.app.deliveries())
-        # Asked for as the list is read: a busy App's list is too long to be read to its end.
-        while chunk := list(_some(recent)):
-            self._ask_for(chunk, asked)
-        return Settled(self.now() + self.redelivery_every)
-
-    def _ask_for(self, seen: Sequence[DeliverySeen], asked: set[str]) -> None:
-        """Ask once for each GUID that never arrived; the newest may be on their way."""
-        newest = self.now() - _ON_THE_WAY
-        with self.database.read() as connection:
-            known = deliveries.known_guids(connection, [each.guid for each in seen])
-        for delivery in seen:
-            if delivery.guid in known | asked or delivery.delivered_at >= newest:
-                continue
-            asked.add(delivery.guid)
-            try:
-                self.app.redeliver(delivery.id)
-            except GitHubError as error:
-                structlog.get_logger().warning("redelivery refused", why=str(error))
-
     def _remember_repository(
         self, connection: sa.Connection, installation_id: int, seen: RepositorySeen
     ) -> None:
@@ -158,16 +124,6 @@ class Synchroniser:
             suspended=seen.suspended,
             removed=False,
         )
-
-
-def _some(recent: Iterator[DeliverySeen]) -> Iterator[DeliverySeen]:
-    """Yield the next hundred; what was read before the list broke off is not lost."""
-    try:
-        yield from islice(recent, _AT_ONCE)
-    except (GitHubUnavailableError, RateLimitedError):
-        raise
-    except GitHubError as error:
-        structlog.get_logger().warning("list of deliveries cut short", why=str(error))
 
 
 def _sweep(installation_id: int, seen: RepositorySeen, old: frozenset[int]) -> Want:

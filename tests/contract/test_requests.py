@@ -161,7 +161,7 @@ def standing_work(stage: Stage, bot: Bot) -> None:
     stage.box.post_status(REPO, stage.head, "lost", "success")
     bot.settle()
     with pytest.MonkeyPatch.context() as patch, bot.parts.database.write() as connection:
-        patch.setattr("app.service.sync._ON_THE_WAY", timedelta(days=-1))
+        patch.setattr("app.service.redelivery._ON_THE_WAY", timedelta(days=-1))
         bot.parts.scheduler.want(connection, standing_orders())
         connection.commit()
         bot.settle()

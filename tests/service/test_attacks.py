@@ -25,8 +25,8 @@ from app.scan.secrets import scan
 from app.service import find, keys
 from app.service.contributors import Contributors
 from app.service.gather import Gatherer
+from app.service.redelivery import Redelivery
 from app.service.replay import replay
-from app.service.sync import Synchroniser
 from app.settings import load_settings
 from app.store import subjects, verdicts
 from app.store.database import Database
@@ -451,10 +451,8 @@ def test_lost_deliveries_of_a_busy_app_are_asked_for_again(bot):
             asked.append(delivery_id)
 
     every, later = timedelta(minutes=5), utc_now() + timedelta(minutes=10)
-    parts = bot.parts
-    sync = Synchroniser(parts.database, Busy(), parts.scheduler, lambda: later, every, every)
     with suppress(GitHubError):
-        sync.lost_deliveries(JOB)
+        Redelivery(bot.parts.database, Busy(), lambda: later, every).lost_deliveries(JOB)
     assert asked == [1]
 
 

@@ -6,8 +6,8 @@ from http import HTTPStatus
 
 import pytest
 
-from app.service.reach import Reach
-from app.service.sync import Synchroniser, standing_orders
+from app.service.redelivery import Redelivery
+from app.service.sync import standing_orders
 from app.store.subjects import Taken
 from app.wiring import utc_now
 from tests.service.conftest import REPO
@@ -40,17 +40,9 @@ def test_lost_deliveries_are_asked_for_again(box, bot):
     lost = {each.guid for each in box.deliveries if each.status_code != HTTPStatus.ACCEPTED}
     before = seen(box, bot)
     ten_minutes = timedelta(minutes=10)
-    github = bot.parts.github()
-    sync = Synchroniser(
-        bot.parts.database,
-        github,
-        bot.parts.scheduler,
-        lambda: utc_now() + ten_minutes,
-        Reach(bot.parts.database, github),
-        ten_minutes,
-        ten_minutes,
-    )
-    sync.lost_deliveries(JOB)
+    Redelivery(
+        bot.parts.database, bot.parts.github(), lambda: utc_now() + ten_minutes, ten_minutes
+    ).lost_deliveries(JOB)
     bot.settle()
     accepted = {each.guid for each in box.deliveries if each.status_code == HTTPStatus.ACCEPTED}
     assert (len(lost) > 0, lost <= accepted, before) == (True, True, {})

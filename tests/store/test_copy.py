@@ -9,7 +9,8 @@ from app.audit.leaf import Draft, EntryType
 from app.audit.log import AuditLog
 from app.audit.verify import log_ids, verify
 from app.errors import StoreError
-from app.store import deliveries, registry, subjects, verdicts
+from app.ports import DeliverySeen
+from app.store import deliveries, lost, registry, subjects, verdicts
 from app.store.copy import copy_tables
 from app.store.database import Database
 from app.store.deliveries import Received
@@ -32,6 +33,8 @@ def source(sqlite_url, clock):
         AuditLog("gate.example").append(connection, 9, drafts, clock())
         AuditLog("gate.example").append(connection, 2, [other], clock())
         deliveries.keep(connection, [received], NOW)
+        lost.note(connection, [DeliverySeen(2**40, "lost", NOW)])
+        lost.set_read_to(connection, NOW)
         registry.remember_installation(
             connection, NOW, id=5, account_id=9, account_login="acme", suspended=True
         )

@@ -135,7 +135,7 @@ def test_trap_07_a_locked_database_is_503_and_the_delivery_comes_back(bot, stage
         bot.box.wait_idle(timeout=5)
     assert bot.box.deliveries[0].status_code == 503
     assert seen(bot)["approval"] == "in_progress"
-    monkeypatch.setattr("app.service.sync._ON_THE_WAY", timedelta(days=-1))
+    monkeypatch.setattr("app.service.redelivery._ON_THE_WAY", timedelta(days=-1))
     want(bot, *standing_orders())
     bot.settle()
     assert [each.status_code for each in bot.box.deliveries if each.redelivery] == [202]
