@@ -96,6 +96,13 @@ def test_an_exception_of_a_library_is_named_with_its_place_and_not_quoted(log, n
     assert "test_logs.py:" in line
 
 
+def test_the_stack_of_a_library_is_not_quoted(log):
+    logging.getLogger("waitress").warning("here", stack_info=True)
+    [line] = log()
+    assert "here" in line
+    assert "test_logs.py" not in line
+
+
 def test_a_line_is_written_once(log):
     for name in ("waitress", "dbos"):
         logging.getLogger(name).warning("once")

@@ -84,6 +84,11 @@ def test_an_address_may_end_with_a_slash(name):
         pytest.param('port = "planted"\n', "GATEWRIGHT_PORT: Input should be", id="no number"),
         pytest.param("port = 70000\n", "GATEWRIGHT_PORT: Input should be less", id="too large"),
         pytest.param("worker_threads = 0\n", "GATEWRIGHT_WORKER_THREADS: ", id="too small"),
+        pytest.param(
+            "keep_bodies_days = 2\n",
+            "GATEWRIGHT_KEEP_BODIES_DAYS: ",
+            id="bodies dropped while GitHub may still send them again",
+        ),
         pytest.param('log_format = "planted"\n', "'json' or 'text'", id="not one of several"),
         pytest.param("webhook_secret = ['planted']\n", "WEBHOOK_SECRET: ", id="a secret in a list"),
         pytest.param("port = planted\n", "is not TOML: ", id="no TOML"),
@@ -197,6 +202,12 @@ def test_the_list_has_every_setting_in_its_order_with_a_meaning():
 def test_the_databases_password_is_masked_and_nothing_else(url, shown):
     values = {each.name: each.value for each in load_settings(database=url).listed()}
     assert values["GATEWRIGHT_DATABASE"] == shown
+
+
+def test_the_list_tells_which_secrets_are_set():
+    values = {each.name: each.value for each in load_settings(webhook_secret="planted").listed()}
+    names = ("PRIVATE_KEY", "WEBHOOK_SECRET", "WEBHOOK_SECRET_PREVIOUS")
+    assert [values[f"{PREFIX}{name}"] for name in names] == ["", "********", ""]
 
 
 def test_no_secret_is_in_any_form_of_the_settings():

@@ -97,9 +97,18 @@ def test_F22_all_members_that_block_are_named():
     assert [each.subject for each in judged.blockers] == ["#8", "#9"]
 
 
-def test_a_group_on_another_base_than_its_subject_is_not_trusted():
-    judged = carried(queued(member(), subject=subject(base_ref="release")))[0]
-    assert judged.code == Code.GROUP_MEMBER_RETARGETED
+@pytest.mark.parametrize(
+    ("of_subject", "of_group", "of_member"),
+    [
+        pytest.param("release", "main", "main", id="the subject"),
+        pytest.param("main", "release", "main", id="the group"),
+        pytest.param("main", "main", "release", id="the pull request"),
+    ],
+)
+def test_a_group_is_not_trusted_when_one_names_another_base(of_subject, of_group, of_member):
+    group = MergeGroup("queue/pr-7-abc", of_group, members=(member(base_ref=of_member),))
+    for judged in carried(queued(group=group, subject=subject(base_ref=of_subject))):
+        assert ending(judged) == (Outcome.FAIL, Code.GROUP_MEMBER_RETARGETED)
 
 
 def test_F18_a_group_that_cannot_be_read_is_an_error():

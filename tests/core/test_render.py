@@ -240,6 +240,13 @@ def test_the_worst_findings_are_not_the_ones_that_are_cut():
     assert "- **blocks**, `worst`" in page.summary
 
 
+def test_the_worst_hundred_findings_stand_beside_the_diff():
+    notes = tuple(Finding("note", Tier.WARN, "Look.", "a.py", n) for n in range(1, 101))
+    worst = Finding("worst", Tier.BLOCK, "Stop.", "z.py", 1)
+    remarks = gate_page(replace(BLOCKED, findings=(*notes, worst)), {}).remarks
+    assert [each.title for each in remarks] == ["worst", *["note"] * 99]
+
+
 def test_a_title_fits_where_github_shows_it():
     assert len(gate_page(replace(PASSED, title="x" * 999), {}).title) == 200
 

@@ -95,7 +95,18 @@ def test_markdown_renders_to_one_paragraph_of_the_visible_text(text):
 
 @pytest.mark.parametrize(
     "text",
-    ["@ann", "@org/team", "#12", "acme/widgets#12", "GH-12", "https://evil.example", "ssh://x"],
+    [
+        "@ann",
+        "@org/team",
+        "#12",
+        "acme/widgets#12",
+        "GH-12",
+        "https://evil.example",
+        "ssh://x",
+        "&commat;ann",
+        "&num;12",
+        "https&colon;//evil.example",
+    ],
 )
 def test_markdown_leaves_nothing_that_github_turns_into_a_mention_or_a_link(text):
     page = MarkdownIt("commonmark").render(markdown(text))
