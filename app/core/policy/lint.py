@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from app.core.compliance.examples import run_rule_tests
 from app.core.linear_regex import RegexError, compile_regex
+from app.core.policy.lint_deployments import lint_deployments
 from app.core.policy.model import (
     ApprovalPolicy,
     ApprovalRule,
@@ -12,10 +13,8 @@ from app.core.policy.model import (
     ComplianceRule,
     Policy,
 )
+from app.core.policy.problem import Remark, Steps
 from app.core.text import quoted
-
-Steps = tuple[str | int, ...]
-Remark = tuple[Steps, str]
 
 _RESERVED = "gw-"
 
@@ -29,6 +28,8 @@ def lint(policy: Policy) -> Iterator[Remark]:
         *_compliance(gates.compliance),
     ):
         yield ("gates", *steps), message
+    for steps, message in lint_deployments(policy.deployments):
+        yield ("deployments", *steps), message
 
 
 def _approval(approval: ApprovalPolicy) -> Iterator[Remark]:

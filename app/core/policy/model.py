@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field
 
+from app.core.policy.deployments import DeploymentPolicy
 from app.core.policy.rules import (
     Architecture,
     CompliancePolicy,
@@ -296,6 +297,9 @@ class Policy(Section):
     checks: ChecksDisplay = Field(default=ChecksDisplay(), description="What is shown.")
     identities: Identities = Field(default=Identities(), description="Who is a machine.")
     gates: Gates = Field(default=Gates(), description="What must hold before a merge.")
+    deployments: DeploymentPolicy = Field(
+        default=DeploymentPolicy(), description="What may be deployed, by whom and when."
+    )
     protected_paths: Globs = Field(
         default=(), description="Paths that count as policy, beside the built-in ones."
     )

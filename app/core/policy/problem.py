@@ -2,6 +2,10 @@
 
 from dataclasses import dataclass
 
+# The keys that lead to a place in the file.
+Steps = tuple[str | int, ...]
+Remark = tuple[Steps, str]
+
 
 @dataclass(frozen=True, slots=True)
 class PolicyProblem:

@@ -75,14 +75,22 @@ def _keys(
 
 
 def _section(key: _Schema) -> tuple[str, str]:
-    """Return the name of the section behind a key, with `[]` where it is a list of them."""
+    """Return the name of the section behind a key: `[]` for a list of them, `.*` for a mapping."""
     if "$ref" in key:
         return "", key["$ref"].rpartition("/")[2]
-    for marks, inner in (("[]", key.get("items")), *(("", each) for each in key.get("anyOf", ()))):
+    alternatives = (("", each) for each in key.get("anyOf", ()))
+    for marks, inner in (("[]", key.get("items")), (".*", _values(key)), *alternatives):
         found = _section(inner) if inner else ("", "")
         if found[1]:
             return marks + found[0], found[1]
     return "", ""
+
+
+def _values(key: _Schema) -> _Schema | None:
+    """Return what the values of a mapping with free keys look like."""
+    if isinstance(key.get("additionalProperties"), dict):
+        return cast("_Schema", key["additionalProperties"])
+    return next(iter(key.get("patternProperties", {}).values()), None)
 
 
 def _form(key: _Schema, definitions: Mapping[str, _Schema]) -> str:
@@ -101,12 +109,14 @@ def _plain_form(key: _Schema, definitions: Mapping[str, _Schema]) -> str:
     if key["type"] == "array":
         return f"list of {_plural(_form(key['items'], definitions))}"
     if key["type"] == "object":
-        return "mapping of lists"
-    plain = {"boolean": "`true` or `false`", "integer": "number"}
+        return f"mapping of {_plural(_form(_values(key) or {'type': 'text'}, definitions))}"
+    plain = {"boolean": "`true` or `false`", "integer": "number", "number": "number"}
     return str(key.get("title") or plain.get(key["type"], "text"))
 
 
 def _plural(form: str) -> str:
+    if form.startswith("list "):
+        return form.replace("list ", "lists ", 1)
     return f"{form}s" if form in {"login", "name", "pattern", "section"} else form
 
 

@@ -47,7 +47,7 @@ def test_a_problem_names_path_and_bytes():
         line=2,
         column=1,
         message="`x` is not a known key; known here are "
-        "`checks`, `gates`, `governs`, `identities`, `protected_paths`, `version`",
+        "`checks`, `deployments`, `gates`, `governs`, `identities`, `protected_paths`, `version`",
         digest=hashlib.sha256(text).hexdigest(),
     )
 
@@ -224,7 +224,8 @@ def test_a_problem_names_path_and_bytes():
             2,
             1,
             "``@ann `x` <b>`` is not a known key; known here are "
-            "`checks`, `gates`, `governs`, `identities`, `protected_paths`, `version`",
+            "`checks`, `deployments`, `gates`, `governs`, `identities`, `protected_paths`, "
+            "`version`",
             id="text of the file is shown as code",
         ),
     ],
