@@ -8,14 +8,15 @@ from datetime import datetime
 import sqlalchemy as sa
 import structlog
 
-from app.engine.scheduler import Scheduler, retry_at
+from app.engine.scheduler import RETRY_AFTER, Scheduler, retry_at
 from app.errors import GatewrightError, GitHubUnavailableError, RateLimitedError
 from app.store import subjects
-from app.store.database import Database
+from app.store.database import AWAY, Database
 from app.store.subjects import Taken
 
 MAX_STARTS = 20
-_DATABASE_AWAY = (sa.exc.OperationalError, sa.exc.InterfaceError)
+# How often people are told that a worker keeps dying, should it die of telling them.
+MAX_TELLINGS = 10
 
 
 class SupersededError(GatewrightError):
@@ -59,7 +60,7 @@ class Runner:
         while True:
             try:
                 return self._once(key)
-            except _DATABASE_AWAY:
+            except AWAY:
                 structlog.get_logger().warning("database away", key=key, retry_in=pause)
                 time.sleep(pause)
                 pause = min(pause * 2, 15)
@@ -67,12 +68,9 @@ class Runner:
     def _once(self, key: str) -> str:
         with self.database.write() as connection:
             job = subjects.take(connection, key, self.now())
-            if job is None:
-                return "parked"
-            if job.starts > MAX_STARTS:
-                self._give_up(connection, job, f"the worker died {MAX_STARTS} times on it")
-                return "parked"
-        return self._handle(job)
+        if job is None:
+            return "parked"
+        return self._handle(job) if job.starts <= MAX_STARTS else self._give_up(job)
 
     def _handle(self, job: Taken) -> str:
         log = structlog.get_logger().bind(key=job.key, epoch=job.epoch)
@@ -84,7 +82,7 @@ class Runner:
         except RateLimitedError as error:
             log.warning("rate limited", until=error.until.isoformat())
             return self._defer(job, error)
-        except _DATABASE_AWAY:
+        except AWAY:
             raise
         except Exception as error:  # noqa: BLE001 - the one place where a job's failure ends
             log.warning("job failed", error=type(error).__name__, detail=describe(error))
@@ -109,23 +107,34 @@ class Runner:
 
     def _fail(self, job: Taken, reason: str) -> str:
         again = retry_at(job, self.now())
-        self._show(job, reason, parked=again is None)
+        is_shown = self._show(job, reason, parked=again is None)
+        if again is None and not is_shown:
+            again = self.now() + RETRY_AFTER[-1]
         with self.database.write() as connection:
             if subjects.fail(connection, job, reason, again):
                 self.on_failure(connection, job, reason, again is None)
             self.scheduler.release(connection, job.installation_id)
         return "failed" if again else "parked"
 
-    def _show(self, job: Taken, reason: str, *, parked: bool) -> None:
+    def _show(self, job: Taken, reason: str, *, parked: bool) -> bool:
+        """Show the failure; False when that may work later, so that no old success is left."""
         try:
             self.show_failure(job, reason, parked)
         except GatewrightError as error:
             structlog.get_logger().warning("failure not shown", key=job.key, why=describe(error))
+            return not isinstance(error, GitHubUnavailableError | RateLimitedError)
+        return True
 
-    def _give_up(self, connection: sa.Connection, job: Taken, reason: str) -> None:
-        subjects.fail(connection, job, reason, None)
-        self.on_failure(connection, job, reason, True)  # noqa: FBT003 - parked
-        self.scheduler.release(connection, job.installation_id)
+    def _give_up(self, job: Taken) -> str:
+        """Park what workers die of, once people are told; its handler is not called again."""
+        reason = f"the worker died {MAX_STARTS} times on it"
+        is_told = job.starts > MAX_STARTS + MAX_TELLINGS or self._show(job, reason, parked=True)
+        again = None if is_told else self.now() + RETRY_AFTER[-1]
+        with self.database.write() as connection:
+            if subjects.fail(connection, job, reason, again, starts=0 if is_told else job.starts):
+                self.on_failure(connection, job, reason, is_told)
+            self.scheduler.release(connection, job.installation_id)
+        return "parked" if is_told else "failed"
 
 
 def describe(error: Exception) -> str:

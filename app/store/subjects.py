@@ -220,16 +220,25 @@ def rest(connection: sa.Connection, job: Taken) -> bool:
     )
 
 
-def fail(connection: sa.Connection, job: Taken, error: str, retry_at: datetime | None) -> bool:
+def fail(
+    connection: sa.Connection,
+    job: Taken,
+    error: str,
+    retry_at: datetime | None,
+    *,
+    starts: int = 0,
+) -> bool:
     """Count a failed attempt; without a time to retry the subject is parked.
 
-    Something newer that is wanted already gets its own attempt before anything is parked.
+    Something newer that is wanted already gets its own attempt before anything is parked. `starts`
+    are those that no ending followed and that still count.
     """
     changes: dict[str, Any] = {
         **_kept(job),
         "attempts": job.attempts + 1,
         "error": error,
         "done": job.taken,
+        "starts": starts,
     }
     if retry_at:
         return _settle(connection, job, **changes, wake_at=stamp(retry_at))
@@ -255,7 +264,7 @@ def _settle(connection: sa.Connection, job: Taken, **changes: Any) -> bool:
     statement = (
         subject.update()
         .where(subject.c.key == job.key, subject.c.epoch == job.epoch)
-        .values(starts=0, **changes)
+        .values(**{"starts": 0, **changes})
     )
     return connection.execute(statement).rowcount == 1
 

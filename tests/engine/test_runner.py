@@ -4,9 +4,9 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from app.engine.runner import MAX_STARTS, Runner, Settled, SupersededError
+from app.engine.runner import MAX_STARTS, MAX_TELLINGS, Runner, Settled, SupersededError
 from app.engine.scheduler import RETRY_AFTER, Scheduler
-from app.errors import GitHubUnavailableError, RateLimitedError
+from app.errors import ForbiddenError, GitHubUnavailableError, RateLimitedError
 from app.store import subjects
 from app.store.subjects import Want
 from tests.bot import ListQueue
@@ -30,11 +30,30 @@ class Stage:
             handlers={"pull_request": self._handle},
             on_failure=lambda _c, _job, reason, parked: self.failures.append((reason, parked)),
             now=clock,
+            show_failure=self._show,
         )
+        self.shown: list[tuple[str, bool]] = []
+        self.show = lambda: None
         self.ask()
 
     def _handle(self, job):
         return self.handle(job)
+
+    def _show(self, job, reason, parked) -> None:
+        self.show()
+        self.shown.append((reason, parked))
+
+    def keeps_dying(self) -> None:
+        """Let as many workers die on the subject as are allowed."""
+        with self.database.write() as connection:
+            for _ in range(MAX_STARTS):
+                subjects.take(connection, KEY, self.clock())
+
+    def cannot_show(self, error: Exception) -> None:
+        def show() -> None:
+            raise error
+
+        self.show = show
 
     def ask(self) -> None:
         with self.database.write() as connection:
@@ -139,11 +158,60 @@ def test_a_job_that_was_taken_over_writes_nothing(stage):
     assert (stage.run(), stage.failures) == ("superseded", [])
 
 
-def test_a_job_whose_worker_keeps_dying_is_parked(stage):
-    with stage.database.write() as connection:
-        for _ in range(MAX_STARTS):
-            subjects.take(connection, KEY, stage.clock())
+DIED = (f"the worker died {MAX_STARTS} times on it", True)
+DOWN = GitHubUnavailableError("GitHub is down")
+
+
+def test_a_job_whose_worker_keeps_dying_is_parked_and_people_are_told(stage):
+    stage.keeps_dying()
+    stage.raising(AssertionError("the handler must not be called again"))
     assert (stage.run(), stage.standing().state) == ("parked", "parked")
+    assert (stage.shown, stage.failures) == ([DIED], [DIED])
+
+
+def test_nothing_is_parked_before_people_are_told(stage):
+    stage.keeps_dying()
+    stage.raising(AssertionError("the handler must not be called again"))
+    stage.cannot_show(DOWN)
+    down = (stage.run(), stage.standing().state, tuple(stage.shown))
+    stage.show = lambda: None
+    stage.ask()
+    assert (down, stage.run()) == (("failed", "sleeping", ()), "parked")
+    assert stage.shown == [DIED]
+
+
+def test_a_worker_that_dies_of_telling_people_does_not_do_so_for_ever(stage):
+    stage.keeps_dying()
+    with stage.database.write() as connection:
+        for _ in range(MAX_TELLINGS):
+            subjects.take(connection, KEY, stage.clock())
+    assert (stage.run(), stage.shown) == ("parked", [])
+
+
+@pytest.mark.parametrize(
+    ("error", "outcome"),
+    [
+        pytest.param(DOWN, "failed", id="GitHub is down"),
+        pytest.param(ForbiddenError("no right to write checks", 403), "parked", id="no right"),
+    ],
+)
+def test_the_last_failure_is_shown_before_the_job_is_parked(stage, error, outcome):
+    stage.raising(GitHubUnavailableError("GitHub did not answer"))
+    for _ in RETRY_AFTER:
+        stage.run()
+        stage.ask()
+    stage.cannot_show(error)
+    untold = stage.run()
+    stage.show = lambda: None
+    stage.ask()
+    assert (untold, stage.run()) == (outcome, "parked" if outcome == "failed" else "failed")
+
+
+def test_after_a_new_event_a_parked_job_has_all_its_starts_again(stage):
+    stage.keeps_dying()
+    stage.run()
+    stage.ask()
+    assert stage.run() == "done"
 
 
 def test_a_database_outage_is_waited_out(stage, monkeypatch):
