@@ -204,14 +204,3 @@ def intend(connection: sa.Connection, planned: Publication, now: datetime) -> No
         writes=planned.writes,
         updated_at=stamp(now),
     )
-
-
-def unposted(connection: sa.Connection, limit: int = 100) -> tuple[tuple[int, str], ...]:
-    """Return repository and head of intents that are not known to have been carried out."""
-    query = (
-        sa.select(publication.c.repository_id, publication.c.head_sha)
-        .where(sa.not_(publication.c.posted))
-        .distinct()
-        .limit(limit)
-    )
-    return tuple((row.repository_id, row.head_sha) for row in connection.execute(query))

@@ -10,16 +10,26 @@ from app.audit.log import AuditLog
 from app.audit.verify import log_ids, verify
 from app.errors import StoreError
 from app.ports import DeliverySeen
-from app.store import deliveries, lost, registry, subjects, verdicts
+from app.store import commands, deliveries, deployments, lost, registry, subjects, verdicts
 from app.store.copy import copy_tables
 from app.store.database import Database
 from app.store.deliveries import Received
+from app.store.deployments import Approval, Place, Shown
 from app.store.subjects import Want
 from app.store.tables import metadata
 from tests.builders import ANN, NOW
 from tests.store.rows import publication, recorded
+from tests.store.test_deployments import COMMENT, MADE, SHA, WANTED
 
 ENTRIES = 1200
+
+
+def deploy_something(connection: sa.Connection) -> None:
+    commands.keep(connection, COMMENT)
+    deployments.create(connection, MADE)
+    deployments.say(connection, "d1", Approval(7, "ann", True, SHA, "", 1, NOW))  # noqa: FBT003
+    deployments.take_lock(connection, 1, WANTED, NOW)
+    deployments.remember_shown(connection, Place(1, 12, "staging"), Shown(99, "x"))
 
 
 @pytest.fixture
@@ -48,6 +58,7 @@ def source(sqlite_url, clock):
         verdicts.keep(connection, recorded("v-1"))
         verdicts.keep_detail(connection, "text/plain", bytes(range(256)))
         verdicts.intend(connection, publication(), NOW)
+        deploy_something(connection)
     yield opened
     opened.close()
 

@@ -98,12 +98,3 @@ def test_what_stands_on_a_commit_is_what_was_intended_last(database):
         other.name: other,
     }
     assert {each.written_at for each in found.values()} == {NOW}
-
-
-def test_intents_that_are_not_known_to_be_carried_out_are_found_once_a_commit(database):
-    with database.write() as connection:
-        for name in ("gatewright/ci", "gatewright/merge"):
-            verdicts.intend(connection, publication(name), NOW)
-        done = publication("gatewright/x", head_sha="def", posted=True)
-        verdicts.intend(connection, done, NOW)
-        assert verdicts.unposted(connection) == ((1, "abc"),)

@@ -1,0 +1,356 @@
+"""Deployments: rows with a version, their transitions, approvals, and locks of environments."""
+
+from dataclasses import dataclass, fields, replace
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from app.core.deploy.lease import Lock, acquire
+from app.core.deploy.machine import Move
+from app.core.deploy.observed import Kind, Refusal, RunState, Tier
+from app.core.deploy.states import STATES, State
+from app.core.facts import Sha
+from app.store.deployment_tables import (
+    approval,
+    deployment,
+    environment_lock,
+    status_comment,
+    transition,
+)
+from app.store.times import moment, stamp
+from app.store.upsert import insert_missing, put
+
+_FINAL = [state.value for state in State if STATES[state].is_final]
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A deployment as its row says; `told` is the GitHub status that stands there already."""
+
+    id: str
+    account_id: int
+    repository_id: int
+    installation_id: int
+    environment: str
+    kind: Kind
+    tier: Tier
+    sha: Sha
+    tree: str
+    state: State
+    version: int
+    entered_at: datetime
+    requested_at: datetime
+    requested_by: int
+    requested_login: str
+    policy_sha256: str
+    number: int | None = None
+    comment_id: int | None = None
+    params: str = "{}"
+    ended_by: str = ""
+    detail: str = ""
+    replaces: str | None = None
+    github_id: int | None = None
+    run_id: int | None = None
+    run_state: RunState = RunState.ABSENT
+    run_sha: Sha | None = None
+    has_moved_traffic: bool = False
+    cancelled_by: str | None = None
+    aborted_by: str | None = None
+    told: str = ""
+    cleared_by: Sha | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A change of state that was made."""
+
+    version: int
+    state: State
+    code: str
+    detail: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """What a person said about a deployment, and about which commit under which policy."""
+
+    account_id: int
+    login: str
+    approves: bool
+    sha: Sha
+    policy_sha256: str
+    comment_id: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What one status comment is about."""
+
+    repository_id: int
+    number: int
+    environment: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A status comment and the digest of its text."""
+
+    comment_id: int
+    digest: str
+
+
+_MOMENTS = ("entered_at", "requested_at")
+_KINDS: dict[str, Any] = {"kind": Kind, "tier": Tier, "state": State, "run_state": RunState}
+
+
+def create(connection: sa.Connection, made: Stored) -> bool:
+    """Store a new deployment and its first state; False when its comment asked before."""
+    if not insert_missing(connection, deployment, **_values(made)):
+        return False
+    _record(connection, made)
+    return True
+
+
+def _values(made: Stored) -> dict[str, Any]:
+    values = {each.name: getattr(made, each.name) for each in fields(Stored)}
+    return values | {name: stamp(values[name]) for name in _MOMENTS}
+
+
+def _record(connection: sa.Connection, at: Stored) -> None:
+    connection.execute(
+        transition.insert(),
+        {
+            "deployment_id": at.id,
+            "version": at.version,
+            "state": at.state,
+            "code": at.ended_by,
+            "detail": at.detail,
+            "at": stamp(at.entered_at),
+        },
+    )
+
+
+def read(connection: sa.Connection, deployment_id: str) -> Stored | None:
+    """Return a deployment."""
+    query = sa.select(deployment).where(deployment.c.id == deployment_id)
+    row = connection.execute(query).mappings().one_or_none()
+    return None if row is None else _stored(row)
+
+
+def _stored(row: sa.RowMapping) -> Stored:
+    values = {each.name: row[each.name] for each in fields(Stored)}
+    values |= {name: moment(values[name]) for name in _MOMENTS}
+    return Stored(**(values | {name: kind(values[name]) for name, kind in _KINDS.items()}))
+
+
+def move(connection: sa.Connection, seen: Stored, step: Move, now: datetime) -> Stored | None:
+    """Change the state as it was seen; None when somebody else changed it since."""
+    values: dict[str, Any] = {
+        "state": step.to,
+        "version": seen.version + 1,
+        "ended_by": str(step.code),
+        "detail": step.detail,
+    }
+    changed = connection.execute(
+        deployment.update()
+        .where(deployment.c.id == seen.id, deployment.c.version == seen.version)
+        .values(**values, entered_at=stamp(now))
+    )
+    if changed.rowcount != 1:
+        return None
+    moved = replace(seen, **values, entered_at=now)
+    _record(connection, moved)
+    return moved
+
+
+def note(connection: sa.Connection, deployment_id: str, **facts: Any) -> None:
+    """Keep what was learnt about a deployment; its state is changed by `move` alone."""
+    if {"state", "version", "entered_at"} & set(facts):
+        raise ValueError("a state is changed by `move` alone")
+    connection.execute(deployment.update().where(deployment.c.id == deployment_id).values(**facts))
+
+
+def steps(connection: sa.Connection, deployment_id: str) -> tuple[Step, ...]:
+    """Return every change of state, oldest first."""
+    query = (
+        sa.select(transition)
+        .where(transition.c.deployment_id == deployment_id)
+        .order_by(transition.c.version)
+    )
+    return tuple(
+        Step(row.version, State(row.state), row.code, row.detail, moment(row.at))
+        for row in connection.execute(query)
+    )
+
+
+def history(connection: sa.Connection, repository_id: int, limit: int = 200) -> tuple[Stored, ...]:
+    """Return a repository's newest deployments, oldest first."""
+    query = (
+        sa.select(deployment)
+        .where(deployment.c.repository_id == repository_id)
+        .order_by(deployment.c.requested_at.desc(), deployment.c.id.desc())
+        .limit(limit)
+    )
+    found = [_stored(row) for row in connection.execute(query).mappings()]
+    return tuple(reversed(found))
+
+
+def unfinished(
+    connection: sa.Connection, repository_id: int, number: int | None = None
+) -> tuple[Stored, ...]:
+    """Return deployments that are on their way, of one pull request if given, oldest first."""
+    query = sa.select(deployment).where(
+        deployment.c.repository_id == repository_id,
+        deployment.c.state.not_in([*_FINAL, State.SUCCEEDED]),
+    )
+    if number is not None:
+        query = query.where(deployment.c.number == number)
+    ordered = query.order_by(deployment.c.requested_at, deployment.c.id)
+    return tuple(_stored(row) for row in connection.execute(ordered).mappings())
+
+
+def by_github_id(connection: sa.Connection, repository_id: int, github_id: int) -> Stored | None:
+    """Return the deployment behind GitHub's own record; None when it is somebody else's."""
+    query = sa.select(deployment).where(
+        deployment.c.repository_id == repository_id, deployment.c.github_id == github_id
+    )
+    row = connection.execute(query).mappings().one_or_none()
+    return None if row is None else _stored(row)
+
+
+def say(connection: sa.Connection, deployment_id: str, said: Approval) -> None:
+    """Keep what a person said last about a deployment."""
+    put(
+        connection,
+        approval,
+        deployment_id=deployment_id,
+        account_id=said.account_id,
+        login=said.login,
+        approves=said.approves,
+        sha=said.sha,
+        policy_sha256=said.policy_sha256,
+        comment_id=said.comment_id,
+        at=stamp(said.at),
+    )
+
+
+def said(connection: sa.Connection, deployment_id: str) -> tuple[Approval, ...]:
+    """Return what each person said last about a deployment, in the order in which they did."""
+    query = (
+        sa.select(approval)
+        .where(approval.c.deployment_id == deployment_id)
+        .order_by(approval.c.at, approval.c.account_id)
+    )
+    return tuple(
+        Approval(
+            row.account_id,
+            row.login,
+            row.approves,
+            Sha(row.sha),
+            row.policy_sha256,
+            row.comment_id,
+            moment(row.at),
+        )
+        for row in connection.execute(query)
+    )
+
+
+def lock_of(connection: sa.Connection, repository_id: int, environment: str) -> Lock | None:
+    """Return who holds an environment; None when nobody does."""
+    row = _lock_row(connection, repository_id, environment)
+    return None if row is None or row.released else _lock(row)
+
+
+def _lock_row(
+    connection: sa.Connection, repository_id: int, environment: str
+) -> sa.Row[Any] | None:
+    query = sa.select(environment_lock).where(
+        environment_lock.c.repository_id == repository_id,
+        environment_lock.c.environment == environment.casefold(),
+    )
+    if connection.dialect.name != "sqlite":
+        query = query.with_for_update()
+    return connection.execute(query).one_or_none()
+
+
+def _lock(row: sa.Row[Any]) -> Lock:
+    return Lock(
+        environment=row.environment,
+        holder=row.holder,
+        fencing=row.fencing,
+        until=None if row.until is None else moment(row.until),
+        reason=row.reason,
+        account_id=row.account_id,
+    )
+
+
+def take_lock(
+    connection: sa.Connection, repository_id: int, wanted: Lock, now: datetime
+) -> Lock | Refusal:
+    """Take or renew the lock of an environment in a writing transaction."""
+    name = wanted.environment.casefold()
+    first = {"holder": "", "fencing": 0, "released": True}
+    insert_missing(
+        connection, environment_lock, repository_id=repository_id, environment=name, **first
+    )
+    row = _lock_row(connection, repository_id, name)
+    found = None if row is None or row.released else _lock(row)
+    result = acquire(found, wanted, now, row.fencing if row is not None else 0)
+    if isinstance(result, Lock):
+        put(
+            connection,
+            environment_lock,
+            repository_id=repository_id,
+            environment=name,
+            holder=result.holder,
+            fencing=result.fencing,
+            until=None if result.until is None else stamp(result.until),
+            reason=result.reason,
+            account_id=result.account_id,
+            released=False,
+        )
+    return result
+
+
+def release_lock(
+    connection: sa.Connection, repository_id: int, environment: str, holder: str
+) -> bool:
+    """Give a lock up if it is still this holder's; the row stays, since numbers only grow."""
+    changed = connection.execute(
+        environment_lock.update()
+        .where(
+            environment_lock.c.repository_id == repository_id,
+            environment_lock.c.environment == environment.casefold(),
+            environment_lock.c.holder == holder,
+            sa.not_(environment_lock.c.released),
+        )
+        .values(released=True)
+    )
+    return changed.rowcount == 1
+
+
+def shown(connection: sa.Connection, place: Place) -> Shown | None:
+    """Return what the status comment shows; None when there is none yet."""
+    query = sa.select(status_comment.c.comment_id, status_comment.c.digest).where(
+        status_comment.c.repository_id == place.repository_id,
+        status_comment.c.number == place.number,
+        status_comment.c.environment == place.environment.casefold(),
+    )
+    row = connection.execute(query).one_or_none()
+    return None if row is None else Shown(row.comment_id, row.digest)
+
+
+def remember_shown(connection: sa.Connection, place: Place, now_shown: Shown) -> None:
+    """Keep which comment shows what."""
+    put(
+        connection,
+        status_comment,
+        repository_id=place.repository_id,
+        number=place.number,
+        environment=place.environment.casefold(),
+        comment_id=now_shown.comment_id,
+        digest=now_shown.digest,
+    )

@@ -1,0 +1,179 @@
+"""Deployments, commands and locks as rows, on both databases."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from app.core.deploy.lease import Lock
+from app.core.deploy.machine import Code, Move
+from app.core.deploy.observed import Kind, Refusal, RunState, Tier
+from app.core.deploy.states import State
+from app.core.facts import Sha
+from app.store import commands, deployments
+from app.store.commands import Commented
+from app.store.deployments import Approval, Place, Shown, Step, Stored
+from tests.builders import NOW
+
+SHA = Sha("a1" * 20)
+MADE = Stored(
+    id="d1",
+    account_id=9,
+    repository_id=2**40,
+    installation_id=5,
+    environment="production",
+    kind=Kind.DEPLOY,
+    tier=Tier.PRODUCTION,
+    sha=SHA,
+    tree="b2" * 20,
+    state=State.REQUESTED,
+    version=1,
+    entered_at=NOW,
+    requested_at=NOW,
+    requested_by=7,
+    requested_login="ann",
+    policy_sha256="c3" * 32,
+    number=12,
+    comment_id=2**41,
+)
+QUEUED = Move(State.QUEUED, Code.APPROVED, "nobody is needed")
+SOON = NOW + timedelta(seconds=60)
+
+
+def test_a_deployment_is_read_as_it_was_stored(database):
+    with database.write() as connection:
+        assert deployments.create(connection, MADE)
+        assert deployments.read(connection, "d1") == MADE
+        assert deployments.read(connection, "d2") is None
+
+
+def test_one_comment_asks_once_for_an_environment(database):
+    with database.write() as connection:
+        deployments.create(connection, MADE)
+        assert not deployments.create(connection, replace(MADE, id="d2"))
+        assert deployments.history(connection, 2**40) == (MADE,)
+
+
+def test_every_change_of_state_is_kept_with_its_reason(database):
+    with database.write() as connection:
+        deployments.create(connection, MADE)
+        moved = deployments.move(connection, MADE, QUEUED, SOON)
+        assert deployments.read(connection, "d1") == moved
+        assert deployments.steps(connection, "d1") == (
+            Step(1, State.REQUESTED, "", "", NOW),
+            Step(2, State.QUEUED, "approved", "nobody is needed", SOON),
+        )
+    assert moved == replace(
+        MADE,
+        state=State.QUEUED,
+        version=2,
+        entered_at=SOON,
+        ended_by="approved",
+        detail="nobody is needed",
+    )
+
+
+def test_of_two_who_saw_the_same_state_one_changes_it(database):
+    with database.write() as connection:
+        deployments.create(connection, MADE)
+        deployments.move(connection, MADE, QUEUED, SOON)
+        assert deployments.move(connection, MADE, Move(State.REFUSED, "frozen"), SOON) is None
+        assert deployments.read(connection, "d1").state is State.QUEUED
+        assert len(deployments.steps(connection, "d1")) == 2
+
+
+def test_what_is_learnt_changes_no_state(database):
+    with database.write() as connection:
+        deployments.create(connection, MADE)
+        deployments.note(connection, "d1", github_id=77, run_state=RunState.LOST)
+        assert deployments.by_github_id(connection, 2**40, 77) == replace(
+            MADE, github_id=77, run_state=RunState.LOST
+        )
+        assert deployments.by_github_id(connection, 3, 77) is None
+        with pytest.raises(ValueError, match="by `move` alone"):
+            deployments.note(connection, "d1", state=State.SUCCEEDED)
+
+
+def test_unfinished_are_those_on_their_way(database):
+    states = [State.QUEUED, State.SUCCEEDED, State.FAILED, State.REVIEW_REQUIRED]
+    with database.write() as connection:
+        for number, state in enumerate(states):
+            each = replace(MADE, id=f"d{number}", comment_id=number, number=number, state=state)
+            deployments.create(connection, each)
+        found = deployments.unfinished(connection, 2**40)
+        assert [each.id for each in found] == ["d0", "d3"]
+        assert [each.id for each in deployments.unfinished(connection, 2**40, 3)] == ["d3"]
+
+
+def test_the_last_word_of_each_person_counts(database):
+    yes = Approval(7, "ann", True, SHA, "c3" * 32, 1, NOW)  # noqa: FBT003 - approves
+    no = replace(yes, approves=False, comment_id=2, at=SOON)
+    other = replace(yes, account_id=8, login="bob")
+    with database.write() as connection:
+        for each in (yes, other, no):
+            deployments.say(connection, "d1", each)
+        assert deployments.said(connection, "d1") == (other, no)
+        assert deployments.said(connection, "d2") == ()
+
+
+WANTED = Lock("Production", "d1", 0, SOON)
+
+
+def test_a_lock_has_one_holder_and_numbers_that_grow(database):
+    def take(holder: str, now=NOW):
+        wanted = replace(WANTED, holder=holder, until=now + timedelta(seconds=60))
+        with database.write() as connection:
+            return deployments.take_lock(connection, 1, wanted, now)
+
+    def release(holder: str) -> bool:
+        with database.write() as connection:
+            return deployments.release_lock(connection, 1, "PRODUCTION", holder)
+
+    taken = [take("d1"), take("d2"), take("d1", SOON - timedelta(seconds=1))]
+    given_up = [release("d2"), release("d1"), release("d1")]
+    again = [take("d2"), take("d3", SOON + timedelta(hours=1))]
+    assert [each.fencing if isinstance(each, Lock) else each for each in taken + again] == [
+        1,
+        Refusal("locked", "production is held by d1"),
+        1,
+        2,
+        3,
+    ]
+    assert given_up == [False, True, False]
+
+
+def test_an_environment_that_nobody_holds_has_no_lock(database):
+    with database.write() as connection:
+        assert deployments.lock_of(connection, 1, "production") is None
+        deployments.take_lock(connection, 1, WANTED, NOW)
+        assert deployments.lock_of(connection, 1, "Production").holder == "d1"
+        assert deployments.lock_of(connection, 2, "production") is None
+
+
+def test_the_status_comment_is_remembered_by_environment(database):
+    place = Place(1, 12, "Staging")
+    with database.write() as connection:
+        assert deployments.shown(connection, place) is None
+        for digest in ("old", "new"):
+            deployments.remember_shown(connection, place, Shown(99, digest))
+        assert deployments.shown(connection, Place(1, 12, "staging")) == Shown(99, "new")
+
+
+COMMENT = Commented(1, 2**41, 12, 7, "ann", "/deploy dev\r\n", NOW, SOON, app_id=3)
+
+
+def test_T69_a_comment_is_kept_once_whatever_its_event(database):
+    with database.write() as connection:
+        kept = [commands.keep(connection, each) for each in (COMMENT, replace(COMMENT, body="x"))]
+        assert kept == [True, False]
+        assert commands.read(connection, 1, 2**41) == COMMENT
+        assert commands.read(connection, 2, 2**41) is None
+
+
+def test_what_became_of_a_comment_is_kept_with_its_reply(database):
+    with database.write() as connection:
+        commands.keep(connection, COMMENT)
+        commands.settle(connection, 1, 2**41, "queued", 55)
+        commands.settle(connection, 1, 2**41, "done")
+        settled = commands.read(connection, 1, 2**41)
+    assert settled == replace(COMMENT, code="done", reply_id=55)
