@@ -9,10 +9,21 @@ GatewrightError
 │   ├── ForbiddenError          the App lacks a permission; names it
 │   └── NotFoundError           the object does not exist for this App
 ├── GitError                    git could not read what was asked for
+│   ├── MissingObjectError      an object is not in the repository (changes/objects.py)
+│   ├── OversizeError           an answer is larger than what is read (changes/git.py)
+│   └── PatchError              a difference is not in a form that is known (changes/hunks.py)
 ├── ScanError                   a scanner crashed, ran out of time or failed its self-test
+│   └── AuditTimeoutError       workflows were not audited in time (scan/zizmor.py)
 ├── StoreError                  the database refused or cannot be used
 │   └── AppendOnlyError         the record could have been changed: the log is not enforced
-└── ReplayError                 stored facts do not give the recorded verdict
+├── ReplayError                 stored facts do not give the recorded verdict
+├── CanonicalError              a value has no canonical form (core/canonical.py)
+├── FactsUnreadableError        bytes are not facts of a known version (core/canonical.py)
+├── TreeError                   a policy file is not strict YAML (core/policy/tree.py)
+├── LeafError                   an entry cannot be a leaf of the log (audit/leaf.py)
+└── SupersededError             another worker has taken the job over (engine/runner.py)
+
+Those with a file behind them concern that file's room alone and are defined there.
 """
 
 from datetime import datetime

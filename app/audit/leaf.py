@@ -31,13 +31,10 @@ class EntryType(StrEnum):
     DELIVERY_ACCEPTED = "delivery.accepted"
     DELIVERY_DUPLICATE = "delivery.duplicate"
     FACTS_CAPTURED = "facts.captured"
-    CONFIG_LOADED = "config.loaded"
-    CONFIG_REJECTED = "config.rejected"
     VERDICT_ISSUED = "verdict.issued"
     EVAL_ERROR = "eval.error"
     CHECK_RUN_INTENT = "check_run.intent"
     CHECK_RUN_POSTED = "check_run.posted"
-    CHECK_RUN_FAILED = "check_run.failed"
     MERGE_OBSERVED = "merge.observed"
     CLOCK_SKEW = "clock.skew"
 

@@ -9,9 +9,8 @@ from app.changes.objects import MissingObjectError, Objects
 from app.changes.paths import printable
 from app.changes.rawdiff import SUBMODULE_MODE, SYMLINK_MODE
 from app.core.facts import Document, Gap, Part, Sha
+from app.core.policy.location import POLICY_LIMIT, POLICY_PATHS
 
-POLICY_PATHS = (".github/gatewright.yml", ".github/gatewright.yaml")
-POLICY_LIMIT = 256 << 10
 DOCUMENT_LIMIT = 256 << 10
 MAX_DOCUMENTS = 500
 

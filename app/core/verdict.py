@@ -108,7 +108,11 @@ class Judgement:
 _BADNESS = (Outcome.PASS, Outcome.PENDING, Outcome.ERROR, Outcome.FAIL)
 
 
+def badness(outcome: Outcome) -> int:
+    """Rank an outcome: the higher, the worse."""
+    return _BADNESS.index(outcome)
+
+
 def worst(outcomes: Iterable[Outcome]) -> Outcome:
     """Let the worst outcome decide; no outcome at all is an error, since nothing was judged."""
-    ranked = sorted(outcomes, key=_BADNESS.index)
-    return ranked[-1] if ranked else Outcome.ERROR
+    return max(outcomes, key=badness, default=Outcome.ERROR)

@@ -25,14 +25,13 @@ from app.core.facts import (
     Sha,
     WorkflowAudit,
 )
+from app.core.policy.location import POLICY_LIMIT, POLICY_PATHS
 from app.errors import GitHubError, NotFoundError
 from app.github.client import Client
 from app.github.reader import Reader
 from app.ports import Claim, CommitText, PolicyFileSeen, PullRequestReading, Tips
 
 Json = Mapping[str, Any]
-_POLICY_PATHS = (".github/gatewright.yml", ".github/gatewright.yaml")
-_POLICY_LIMIT = 256 * 1024
 _REMEDY = "Let Gatewright reach the repository over HTTPS with the permission Contents: read."
 
 
@@ -83,7 +82,7 @@ class ApiReading:
 
     def policy_files(self) -> tuple[PolicyFileSeen, ...]:
         """Return what stands at the paths of the policy at the base tip, readable or not."""
-        seen = (self._policy_file(path) for path in _POLICY_PATHS)
+        seen = (self._policy_file(path) for path in POLICY_PATHS)
         return tuple(each for each in seen if each is not None)
 
     def _policy_file(self, path: str) -> PolicyFileSeen | None:
@@ -182,7 +181,7 @@ class ApiReading:
 
 def _decoded(found: Json) -> bytes | None:
     """Return a file's bytes; None where the API left them out or they are not all there."""
-    if found["size"] > _POLICY_LIMIT or found.get("encoding") != "base64":
+    if found["size"] > POLICY_LIMIT or found.get("encoding") != "base64":
         return None
     try:
         content = base64.b64decode(found["content"])

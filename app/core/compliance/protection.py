@@ -3,12 +3,12 @@
 from app.core.compliance.builtin import RuleId, finding
 from app.core.compliance.change import Change, RuleResult, is_in_head, judged
 from app.core.facts import FileChange
+from app.core.policy.location import POLICY_PATHS
 from app.core.policy.model import Policy
 from app.core.policy.paths import PathSet
 from app.core.text import quoted
 from app.core.verdict import Tier
 
-POLICY_PATHS = (".github/gatewright.yml", ".github/gatewright.yaml")
 BUILT_IN_PATHS = (
     *POLICY_PATHS,
     ".gatewright/**",

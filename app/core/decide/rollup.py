@@ -13,12 +13,11 @@ from app.core.gates.wording import clip, count, quoted
 from app.core.policy.model import Policy
 from app.core.policy.paths import PathSet
 from app.core.policy.problem import PolicyProblem
-from app.core.verdict import Blocker, GateName, Outcome, Seen, Verdict, worst
+from app.core.verdict import Blocker, GateName, Outcome, Seen, Verdict, badness, worst
 
 ROLLUP_NEEDS = frozenset({Part.PULL_REQUEST, Part.SIBLINGS})
 
 _GATES = tuple(name for name in GateName if name is not GateName.MERGE)
-_BADNESS = (Outcome.PASS, Outcome.PENDING, Outcome.ERROR, Outcome.FAIL)
 _CODES: Mapping[Outcome, Code] = MappingProxyType(
     {
         Outcome.PASS: Code.READY,
@@ -96,7 +95,7 @@ def _joined(judged: Sequence[Verdict], conditions: Sequence[Verdict]) -> Verdict
     """Join the gates; a condition of the rollup's own speaks before gates that are as bad."""
     everything = (*conditions, *judged)
     outcome = worst(verdict.outcome for verdict in everything)
-    ranked = sorted(everything, key=lambda verdict: -_BADNESS.index(verdict.outcome))
+    ranked = sorted(everything, key=lambda verdict: -badness(verdict.outcome))
     code, title = _CODES[outcome], _title(judged, outcome)
     if ranked and ranked[0].gate is GateName.MERGE:
         code, title = Code(ranked[0].code), ranked[0].title

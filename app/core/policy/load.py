@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from pydantic import ValidationError
 
-from app.core.compliance.protection import POLICY_PATHS
 from app.core.policy.explain import Complaint, explain
 from app.core.policy.lint import lint
+from app.core.policy.location import POLICY_PATHS
 from app.core.policy.model import Policy
 from app.core.policy.problem import PolicyProblem
 from app.core.policy.tree import Node, TreeError, read_tree
