@@ -1,0 +1,111 @@
+"""What commands and deployments need of the world."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal, Protocol
+
+from app.core.facts import Account, Sha
+
+Reaction = Literal["+1", "-1", "confused", "eyes", "rocket", "hooray"]
+
+
+@dataclass(frozen=True, slots=True)
+class CommentSeen:
+    """A comment as it stands now; `app_id` is set where an app wrote with a person's token."""
+
+    id: int
+    author: Account | None
+    body: str
+    created_at: datetime
+    updated_at: datetime
+    app_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RoleSeen:
+    """What GitHub says an account may do: the role's name and the legacy permission."""
+
+    role_name: str
+    permission: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeploymentOrder:
+    """A deployment to be recorded on GitHub; `request_id` finds it again."""
+
+    request_id: str
+    sha: Sha
+    environment: str
+    production: bool
+    description: str
+    payload: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class DeploymentMade:
+    """GitHub's record of a deployment."""
+
+    id: int
+    sha: Sha
+
+
+@dataclass(frozen=True, slots=True)
+class StatusOrder:
+    """A step of a deployment to be shown on GitHub."""
+
+    state: str
+    description: str
+    log_url: str = ""
+    environment_url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RunSeen:
+    """A workflow run as it stands now."""
+
+    id: int
+    status: str
+    conclusion: str | None
+    head_sha: Sha
+
+
+class Chat(Protocol):
+    """The conversation of one repository's pull requests."""
+
+    def comment(self, comment_id: int) -> CommentSeen | None:
+        """Return a comment as it stands now; None when it is gone."""
+
+    def say(self, number: int, body: str, marker: str) -> int:
+        """Write a comment once, whatever happens in between; `marker` is found in it again."""
+
+    def edit(self, comment_id: int, body: str) -> bool:
+        """Replace a comment's text; False when the comment is gone."""
+
+    def react(self, comment_id: int, reaction: Reaction) -> None:
+        """Show a reaction; what goes wrong with it changes nothing."""
+
+    def role(self, login: str) -> RoleSeen | None:
+        """Return what somebody may do here; None for nobody of that name."""
+
+
+class Deploys(Protocol):
+    """GitHub's records of deployments, and the workflows that carry them out."""
+
+    def create(self, order: DeploymentOrder) -> DeploymentMade:
+        """Record a deployment once; raises GitHubError when GitHub recorded something else."""
+
+    def show(self, deployment_id: int, status: StatusOrder) -> None:
+        """Add a step."""
+
+    def newest_state(self, deployment_id: int, besides: int) -> str | None:
+        """Return the newest state that anybody but our own app gave the deployment."""
+
+    def dispatch(self, workflow: str, ref: str, inputs: Mapping[str, str]) -> int | None:
+        """Start a workflow of a branch and return its run; None where GitHub does not tell it."""
+
+    def run(self, run_id: int) -> RunSeen | None:
+        """Return a workflow run as it stands now; None when it is gone."""
+
+    def has_environment(self, name: str) -> bool:
+        """Tell whether the environment exists: GitHub makes one without rules for any name."""
