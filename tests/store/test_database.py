@@ -110,6 +110,18 @@ def test_a_complaint_names_the_reason_and_neither_statement_nor_values(database)
     assert "INSERT" not in said
 
 
+def test_a_complaint_leaves_out_the_values_that_postgresql_adds():
+    said = Exception("a key is there twice\nDETAIL:  Key (login)=(planted) already exists.")
+    error = sa.exc.IntegrityError("INSERT", {}, said)
+    assert complaint(error) == "the database cannot be used: a key is there twice"
+
+
+def test_an_error_that_somebody_logs_does_not_hold_the_values(database):
+    with pytest.raises(sa.exc.DBAPIError) as failed, database.write() as connection:
+        connection.execute(sa.text("SELECT * FROM nowhere WHERE name = :name"), {"name": "planted"})
+    assert "planted" not in str(failed.value)
+
+
 # Transactions
 
 
@@ -250,19 +262,21 @@ def test_others_on_postgresql_wait_without_a_limit_for_statements(postgres_url):
 
 
 def test_a_sqlite_file_is_durable_and_guards_its_references(sqlite_url):
-    database = Database.open(sqlite_url)
-    with database.read() as connection:
-        found = {
-            name: connection.exec_driver_sql(f"PRAGMA {name}").scalar_one()
-            for name in ("journal_mode", "synchronous", "foreign_keys", "recursive_triggers")
-        }
-    database.close()
-    assert found == {
+    expected = {
         "journal_mode": "wal",
         "synchronous": 2,
         "foreign_keys": 1,
         "recursive_triggers": 1,
+        "trusted_schema": 0,
+        "secure_delete": 1,
     }
+    database = Database.open(sqlite_url)
+    with database.read() as connection:
+        found = {
+            name: connection.exec_driver_sql(f"PRAGMA {name}").scalar_one() for name in expected
+        }
+    database.close()
+    assert found == expected
 
 
 def test_an_entry_needs_its_log(database):

@@ -4,6 +4,7 @@ import pytest
 
 from app.store import subjects
 from app.store.subjects import Standing, Want
+from app.store.times import stamp
 from tests.builders import NOW, at
 
 KEY = "pull_request:1#7"
@@ -107,6 +108,20 @@ def test_standings_are_in_the_order_in_which_they_wait(database):
         for key, minutes in (("b", 1), ("c", 0), ("a", 1)):
             subjects.mark(connection, want(key), at(minutes))
         assert [each.key for each in subjects.standings(connection)] == ["c", "a", "b"]
+
+
+def test_a_wish_is_as_old_as_the_first_event_that_no_job_covers(database):
+    waited = []
+    with database.write() as connection:
+        for minutes in (0, 1):
+            subjects.mark(connection, want(), at(minutes))
+            waited.append(subjects.standings(connection)[0].wanted_at)
+        subjects.queue(connection, KEY)
+        job = subjects.take(connection, KEY, at(2))
+        subjects.mark(connection, want(), at(3))
+        waited.append(subjects.standings(connection)[0].wanted_at)
+        subjects.finish(connection, job)
+    assert waited == [stamp(at(minutes)) for minutes in (0, 0, 3)]
 
 
 def test_keys_are_found_by_their_start_alone_the_newest_wish_first(database):
