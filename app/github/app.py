@@ -11,8 +11,10 @@ from github import Auth
 from typing_extensions import override
 
 from app.errors import NotFoundError
+from app.github.chat import IssueChat
 from app.github.checks import Checks
 from app.github.client import Client, Shared
+from app.github.deployments import Deployments
 from app.github.fallback import ApiReading
 from app.github.reader import Reader
 from app.github.tokens import AppKey, InstallationToken, TokenSource
@@ -75,6 +77,18 @@ class GitHubApp:
         token = self._tokens.get(repository.installation_id)
         client = self._client(repository.installation_id, token)
         return Checks(client, repository, self.numeric_id)
+
+    def chat(self, repository: RepositoryRef) -> IssueChat:
+        """Return the conversations of one repository."""
+        token = self._tokens.get(repository.installation_id)
+        client = self._client(repository.installation_id, token)
+        return IssueChat(client, repository, self.numeric_id)
+
+    def deploys(self, repository: RepositoryRef) -> Deployments:
+        """Return the deployments of one repository."""
+        token = self._tokens.get(repository.installation_id)
+        client = self._client(repository.installation_id, token)
+        return Deployments(client, repository, self.numeric_id)
 
     def granted(self, installation_id: int) -> dict[str, str]:
         """Return the permissions of the installation's present token."""

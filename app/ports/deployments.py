@@ -23,14 +23,6 @@ class CommentSeen:
 
 
 @dataclass(frozen=True, slots=True)
-class RoleSeen:
-    """What GitHub says an account may do: the role's name and the legacy permission."""
-
-    role_name: str
-    permission: str
-
-
-@dataclass(frozen=True, slots=True)
 class DeploymentOrder:
     """A deployment to be recorded on GitHub; `request_id` finds it again."""
 
@@ -84,9 +76,6 @@ class Chat(Protocol):
 
     def react(self, comment_id: int, reaction: Reaction) -> None:
         """Show a reaction; what goes wrong with it changes nothing."""
-
-    def role(self, login: str) -> RoleSeen | None:
-        """Return what somebody may do here; None for nobody of that name."""
 
 
 class Deploys(Protocol):

@@ -28,7 +28,7 @@ from app.sandbox.world.world import World
 # The least set that the App under test asks for.
 PERMISSIONS: Mapping[str, str] = {
     "metadata": "read",
-    "actions": "read",
+    "actions": "write",
     "checks": "write",
     "contents": "read",
     "deployments": "write",

@@ -22,6 +22,9 @@ NEEDED: tuple[tuple[str, str, str], ...] = (
     ("approval", "issues", "read"),
     ("approval with teams", "members", "read"),
     ("merge groups", "merge_queues", "read"),
+    ("commands", "pull_requests", "write"),
+    ("deployments", "deployments", "write"),
+    ("deployments by a workflow", "actions", "write"),
 )
 
 

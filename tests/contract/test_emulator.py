@@ -41,19 +41,17 @@ MISSING = ("commits/{sha}/pulls", "commits/{sha}/statuses", "issues/1/events")
 AFTER_OPENING = {
     "merge": ("failure", "Could not evaluate: `siblings` could not be read in full"),
     "ci": ("success", "Not required: the policy names no check"),
-    "compliance": ("success", "Not required: the change has no files"),
-    "secrets": ("failure", "Could not evaluate: `secrets` could not be read in full"),
+    "compliance": ("failure", "Could not evaluate: `changes` could not be read in full"),
+    "secrets": (
+        "failure",
+        "Could not evaluate: `changes`, `secrets` could not be read in full",
+    ),
     "approval": ("failure", "Could not evaluate: `history` could not be read in full"),
     "freshness": ("success", "Up to date with `main`"),
 }
 AFTER_MAIN_MOVED = {
     **AFTER_OPENING,
     "merge": ("failure", "Blocked by freshness (1 of 5 gates pass)"),
-    "compliance": ("failure", "Could not evaluate: `changes` could not be read in full"),
-    "secrets": (
-        "failure",
-        "Could not evaluate: `changes`, `secrets` could not be read in full",
-    ),
     "freshness": ("failure", "1 commit behind `main`"),
 }
 

@@ -9,8 +9,10 @@ from functools import cache
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from app.github.app import GitHubApp
+from app.github.chat import IssueChat
 from app.github.checks import Checks
 from app.github.client import Shared
+from app.github.deployments import Deployments
 from app.github.reader import Reader
 from app.github.tokens import AppKey, load_key
 from app.ports import RepositoryRef
@@ -62,6 +64,14 @@ class Hub:
     @property
     def sink(self) -> Checks:
         return self.github.sink(self.repository)
+
+    @property
+    def chat(self) -> IssueChat:
+        return self.github.chat(self.repository)
+
+    @property
+    def deploys(self) -> Deployments:
+        return self.github.deploys(self.repository)
 
     def calls(self, *, tokens: bool = False) -> list[tuple[str, str, int]]:
         """Return what was asked of the sandbox: method, path inside the repository, status."""
