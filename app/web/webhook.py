@@ -94,7 +94,7 @@ class Door:
         """Refuse deliveries that were meant for another App."""
         kind = incoming.headers.get("X-GitHub-Hook-Installation-Target-Type", "integration")
         target = incoming.headers.get("X-GitHub-Hook-Installation-Target-ID")
-        if kind == "integration" and target and self.app_id and target != str(self.app_id):
+        if kind == "integration" and target and target != str(self.app_id):
             raise DeliveryRefusedError(400, "this delivery is for another App")
 
     def _store(self, event: Event, guid: str, body: bytes) -> None:

@@ -60,7 +60,9 @@ def test_the_same_files_and_moment_give_the_same_bytes(judge, with_policy):
     seen = facts(runs=(check("unit"),), reviews=(review(BOB),))
     first, again = judge(seen, "--json", *with_policy), judge(seen, "--json", *with_policy)
     assert (first.status, first.out) == (0, again.out)
-    assert json.loads(first.out)["gates"]["ci"]["title"] == "1 required check passed"
+    document = json.loads(first.out)
+    assert document["gates"]["ci"]["title"] == "1 required check passed"
+    assert first.out == json.dumps(document, indent=2, sort_keys=True) + "\n"
 
 
 def test_the_same_moment_in_another_zone_gives_the_same_bytes(judge):

@@ -1,5 +1,7 @@
 """The queue's own table; `tests/engine` has what the scheduler makes of it."""
 
+from dataclasses import replace
+
 import pytest
 
 from app.store import subjects
@@ -122,6 +124,36 @@ def test_a_wish_is_as_old_as_the_first_event_that_no_job_covers(database):
         waited.append(subjects.standings(connection)[0].wanted_at)
         subjects.finish(connection, job)
     assert waited == [stamp(at(minutes)) for minutes in (0, 0, 3)]
+
+
+def test_only_bad_news_that_came_after_the_start_of_a_job_is_news_to_it(database):
+    bad = replace(want(), urgent=True)
+    heard = []
+    with database.write() as connection:
+        subjects.mark(connection, bad, NOW)
+        job = taken(connection)
+        heard.append(subjects.has_bad_news(connection, job))
+        subjects.mark(connection, bad, NOW)
+        job = subjects.take(connection, KEY, NOW)
+        for each in (want(), bad):
+            heard.append(subjects.has_bad_news(connection, job))
+            subjects.mark(connection, each, NOW)
+        heard.append(subjects.has_bad_news(connection, job))
+    assert heard == [False, False, False, True]
+
+
+@pytest.mark.parametrize("urgent", [True, False], ids=["bad news", "no bad news"])
+@pytest.mark.parametrize("again", [True, False], ids=["re-run", "no re-run"])
+@pytest.mark.parametrize("give_up", [subjects.fail, subjects.defer], ids=["failed", "deferred"])
+def test_what_a_job_did_nothing_about_the_next_one_knows_too(database, give_up, urgent, again):
+    with database.write() as connection:
+        subjects.mark(connection, replace(want(), urgent=urgent, again=again), NOW)
+        give_up(connection, subjects.take(connection, KEY, NOW), "broken", at(5))
+        following = taken(connection)
+        assert (following.urgent, following.again) == (urgent, again)
+        subjects.finish(connection, following)
+        after = taken(connection)
+        assert (after.urgent, after.again) == (False, False)
 
 
 def test_keys_are_found_by_their_start_alone_the_newest_wish_first(database):
