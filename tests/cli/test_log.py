@@ -5,7 +5,8 @@ import json
 import pytest
 import sqlalchemy as sa
 
-from app.audit.leaf import encode
+from app.audit.leaf import Draft, EntryType, encode
+from app.audit.log import AuditLog
 from app.store.tables import log_entry
 from tests.cli.conftest import LEAKED, gatewright
 
@@ -49,6 +50,18 @@ def test_a_sound_record_is_a_yes_with_its_head(recorded):
     assert (done.status, done.err, log["flaws"]) == (0, "", [])
     assert done.out == f"{log['log']}: {log['size']} entries, head {log['head'][:16]}, sound\n"
     assert (log["size"], len(log["head"])) == (len(shown()), 64)
+
+
+def test_one_changed_log_among_sound_ones_is_a_no(recorded, clock):
+    with recorded.write() as connection:
+        note = Draft(EntryType.MERGE_OBSERVED, "of another account", {})
+        AuditLog("gatewright.test").append(connection, 1, [note], clock())
+    sound = gatewright("log", "verify")
+    tamper(recorded, edited(encode({"seq": 3})))
+    changed = gatewright("log", "verify")
+    assert (sound.status, changed.status) == (0, 1)
+    assert [line.endswith(", sound") for line in sound.out.splitlines()] == [True, True]
+    assert changed.out.splitlines()[0] == sound.out.splitlines()[0]
 
 
 @pytest.mark.parametrize(
