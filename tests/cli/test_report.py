@@ -1,5 +1,7 @@
 """A judgement as it reads on a terminal: whole texts."""
 
+from dataclasses import replace
+
 import pytest
 
 from app.cli.report import print_judgement
@@ -56,7 +58,30 @@ def test_what_stops_is_shown_with_its_place_and_notes_are_not(printed):
         "  a.py:3 in ab12ab12ab12: github-token (block)",
     ]
     assert printed(LEAKED)[4] == "    Rotate it."
-    assert "entropy" not in "".join(printed(LEAKED))
+    text = "".join(printed(LEAKED))
+    assert [word for word in ("entropy", "what is missing", "the scan") if word in text] == []
+
+
+def test_what_strangers_wrote_is_shown_as_it_is_in_every_place(printed):
+    bad, shown = "\x1b[2J[red]x[/]", "<U+001B>[2J[red]x[/]"
+    hostile = replace(
+        WARNED,
+        title=bad,
+        findings=(Finding(bad, Tier.WARN, bad, bad, 1),),
+        blockers=(Blocker("C", bad, "", bad),),
+    )
+    assert printed(hostile, rollup=replace(hostile, title=bad)) == [
+        f"compliance  error  {shown}",
+        "",
+        "compliance",
+        f"  {shown}:1: {shown} (warn)",
+        f"    {shown}",
+        "",
+        "compliance: what is missing",
+        f"  {shown}: {shown}",
+        "",
+        f"error {shown} (626173650000..686561640000, policy: [policy].yml)",
+    ]
 
 
 def test_a_gate_whose_findings_do_not_explain_it_says_what_is_missing(printed):
