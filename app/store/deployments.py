@@ -6,9 +6,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from app.core.commands.scales import Tier
 from app.core.deploy.lease import Lock, acquire
 from app.core.deploy.machine import Move
-from app.core.deploy.observed import Kind, Refusal, RunState, Tier
+from app.core.deploy.observed import Kind, Refusal, RunState
 from app.core.deploy.states import STATES, State
 from app.core.facts import Sha
 from app.store.deployment_tables import (

@@ -5,9 +5,10 @@ from datetime import timedelta
 
 import pytest
 
+from app.core.commands.scales import Tier
 from app.core.deploy.lease import Lock
 from app.core.deploy.machine import Code, Move
-from app.core.deploy.observed import Kind, Refusal, RunState, Tier
+from app.core.deploy.observed import Kind, Refusal, RunState
 from app.core.deploy.states import State
 from app.core.facts import Sha
 from app.store import commands, deployments

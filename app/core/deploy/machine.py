@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from app.core.commands.scales import Tier
 from app.core.deploy.observed import (
     Deployment,
     Kind,
@@ -16,7 +17,6 @@ from app.core.deploy.observed import (
     Result,
     Run,
     RunState,
-    Tier,
 )
 from app.core.deploy.states import STATES, State
 
@@ -206,7 +206,7 @@ def _verifying(deployment: Deployment, seen: Observed, _: timedelta) -> Move | N
         return None
     if deployment.has_canary and deployment.kind is Kind.DEPLOY:
         return Move(State.CANARY, Code.HEALTHY)
-    if deployment.tier is Tier.DEV:
+    if deployment.tier is Tier.DEVELOPMENT:
         return Move(State.SUCCEEDED, Code.HEALTHY)
     return Move(State.WATCHING, Code.HEALTHY)
 

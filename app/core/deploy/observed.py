@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from app.core.commands.scales import Tier
 from app.core.deploy.states import State
 from app.core.facts import Sha
 
@@ -13,14 +14,6 @@ class Kind(StrEnum):
 
     DEPLOY = "deploy"
     ROLLBACK = "rollback"
-
-
-class Tier(StrEnum):
-    """How an environment is treated, whatever its name."""
-
-    DEV = "dev"
-    STAGING = "staging"
-    PRODUCTION = "production"
 
 
 class Result(StrEnum):

@@ -189,7 +189,7 @@ class Environment(Section):
     aliases: tuple[EnvironmentName, ...] = Field(
         default=(), description="Other names that commands may use."
     )
-    tier: Literal["dev", "staging", "production"] = Field(
+    tier: Literal["development", "staging", "production"] = Field(
         description="How it is treated, whatever its name."
     )
     after: tuple[EnvironmentName, ...] = Field(

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.core.commands.scales import Tier
 from app.core.deploy.machine import Code, Move, Stay, step
 from app.core.deploy.observed import (
     Approvals,
@@ -18,7 +19,6 @@ from app.core.deploy.observed import (
     Result,
     Run,
     RunState,
-    Tier,
 )
 from app.core.deploy.states import STATES, State
 from app.core.facts import Sha

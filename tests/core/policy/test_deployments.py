@@ -16,7 +16,7 @@ FULL = (
     HEAD
     + """\
   environments:
-    - {name: dev, tier: dev, gates: []}
+    - {name: dev, tier: development, gates: []}
     - {name: Staging, aliases: [stage], tier: staging, after: [dev], workflow: deploy.yml}
     - name: production
       aliases: [prod]
@@ -55,34 +55,34 @@ def test_a_whole_section_is_read():
     assert policy.deployments.levels.roles == {"release manager": "L4"}
 
 
-ENVIRONMENTS = "  environments: [{name: dev, tier: dev}, %s]\n"
+ENVIRONMENTS = "  environments: [{name: dev, tier: development}, %s]\n"
 
 
 @pytest.mark.parametrize(
     ("text", "place", "message"),
     [
         pytest.param(
-            ENVIRONMENTS % "{name: DEV, tier: dev}",
-            (3, 43),
+            ENVIRONMENTS % "{name: DEV, tier: development}",
+            (3, 51),
             "`DEV` already stands for `dev`",
             id="two names that differ by case alone",
         ),
         pytest.param(
             ENVIRONMENTS % "{name: prod, aliases: [dev], tier: production}",
-            (3, 43),
+            (3, 51),
             "`dev` already stands for `dev`",
             id="an alias that is another one's name",
         ),
         pytest.param(
-            ENVIRONMENTS % "{name: x, tier: dev, after: [qa]}",
-            (3, 63),
+            ENVIRONMENTS % "{name: x, tier: development, after: [qa]}",
+            (3, 79),
             "there is no environment `qa`; known are: `dev`, `x`",
             id="T54 an environment that comes after nobody",
         ),
         pytest.param(
-            "  environments:\n    - {name: a, tier: dev, after: [b]}\n"
-            "    - {name: b, tier: dev, after: [A]}\n",
-            (4, 28),
+            "  environments:\n    - {name: a, tier: development, after: [b]}\n"
+            "    - {name: b, tier: development, after: [A]}\n",
+            (4, 36),
             "`a` comes after itself, so that it is never its turn",
             id="environments in a circle",
         ),
@@ -93,14 +93,14 @@ ENVIRONMENTS = "  environments: [{name: dev, tier: dev}, %s]\n"
             id="all at once in production",
         ),
         pytest.param(
-            ENVIRONMENTS % "{name: x, tier: dev, gates: [{evidence: coverage}]}",
-            (3, 71),
+            ENVIRONMENTS % "{name: x, tier: development, gates: [{evidence: coverage}]}",
+            (3, 87),
             "the gate `coverage` needs exactly one of `at_least`, `at_most`, `below`, `within`",
             id="T85 a gate without a condition",
         ),
         pytest.param(
-            ENVIRONMENTS % "{name: x, tier: dev, gates: [{evidence: c, below: 4, at_most: 3}]}",
-            (3, 71),
+            ENVIRONMENTS % "{name: x, tier: development, gates: [{evidence: c, below: 4, at_most: 3}]}",
+            (3, 87),
             "the gate `c` needs exactly one of `at_least`, `at_most`, `below`, `within`",
             id="a gate with two conditions",
         ),
