@@ -9,7 +9,7 @@ import typer
 from typer.core import TyperGroup
 from typing_extensions import override
 
-from app.cli import database, jobs, local, log, permissions, run, settings
+from app.cli import canary, database, jobs, local, log, permissions, run, settings
 from app.core.text import visible
 from app.errors import GatewrightError
 from app.store.database import complaint
@@ -42,6 +42,7 @@ application = typer.Typer(
 )
 for group in (run, local, permissions, settings):
     group.register(application)
+application.add_typer(canary.commands, name="canary")
 application.add_typer(jobs.commands, name="jobs")
 application.add_typer(log.commands, name="log")
 application.add_typer(database.commands, name="db")

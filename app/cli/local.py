@@ -3,7 +3,6 @@
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -12,7 +11,7 @@ import typer
 from app.changes.borrow import lent_objects
 from app.changes.git import Git
 from app.changes.local import resolve
-from app.cli.options import AsJson, Config, reading, settings_from
+from app.cli.options import AsJson, Config, moment_from, reading, settings_from
 from app.cli.report import print_judgement
 from app.core.canonical import FactsUnreadableError, facts_from_bytes, judgement_document
 from app.core.facts import Sha
@@ -119,18 +118,8 @@ def judge(
     except FactsUnreadableError as error:
         raise GatewrightError(f"{str(facts)!r} cannot be judged: {error}") from error
     loaded = _policy(policy) if policy else read_policy(())
-    judgement = judge_facts(read, loaded.value, loaded.digest, loaded.source, _moment(now))
+    judgement = judge_facts(read, loaded.value, loaded.digest, loaded.source, moment_from(now))
     _finish(judgement, as_json=as_json)
-
-
-def _moment(text: str) -> datetime:
-    try:
-        moment = datetime.fromisoformat(text)
-        if moment.tzinfo is None:
-            raise GatewrightError("--now needs a time zone, for example a Z at its end")
-        return moment.astimezone(UTC)
-    except (ValueError, OverflowError) as error:
-        raise GatewrightError("--now must be a moment such as 2026-11-20T12:00:00Z") from error
 
 
 def replay(verdict: VerdictId, config: Config = None, as_json: AsJson = False) -> None:  # noqa: FBT002 - a flag

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import sqlalchemy as sa
 import typer
 
-from app.errors import StoreError
+from app.errors import GatewrightError, StoreError
 from app.settings import Settings, load_settings
 from app.store.database import Database
 from app.store.tables import gw_log
@@ -55,3 +56,14 @@ def _is_there(database: Database) -> bool:
     if database.is_sqlite and not Path(file or "").exists():
         return False
     return sa.inspect(database.engine).has_table(gw_log.name)
+
+
+def moment_from(text: str) -> datetime:
+    """Read the moment of a decision; one without a time zone is refused."""
+    try:
+        moment = datetime.fromisoformat(text)
+        if moment.tzinfo is None:
+            raise GatewrightError("--now needs a time zone, for example a Z at its end")
+        return moment.astimezone(UTC)
+    except (ValueError, OverflowError) as error:
+        raise GatewrightError("--now must be a moment such as 2026-11-20T12:00:00Z") from error

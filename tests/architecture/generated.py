@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
+from app.core.canary import document as canary
 from app.core.policy import reference as policy_reference
 from app.core.reference import table_of
 from app.core.schema import facts_schema, judgement_schema, schema_text
@@ -48,6 +49,7 @@ def _policy(text: str) -> str:
 PAGES: dict[str, Callable[[str], str]] = {
     "gates.md": _gates,
     "policy.md": _policy,
+    "canary.md": lambda text: _filled(text, "codes", canary.code_table()),
     "operations.md": lambda text: _filled(text, "settings", settings_table()),
 }
 
@@ -61,6 +63,9 @@ def main() -> None:
         "policy": policy_reference.schema_text(),
         "facts": schema_text(facts_schema()),
         "judgement": schema_text(judgement_schema()),
+        "canary-verdict": schema_text(canary.verdict_schema()),
+        "canary-samples": schema_text(canary.samples_schema()),
+        "canary-limits": schema_text(canary.limits_schema()),
     }
     for name, text in schemas.items():
         (DOCS / "schema" / f"{name}.v1.json").write_text(text, encoding="utf-8")
