@@ -44,7 +44,7 @@ class GroupEvaluator:
         with self.database.read() as connection:
             repository = registry.repository_ref(connection, key.repository_id)
         if repository is None:
-            return Settled()
+            return Settled(rests=True)
         if job.urgent:
             self.withdrawer.heads(job, repository, [sha], job.cause)
         if not self.gatherer.github.reader(repository).has_branch(head_ref):

@@ -1,4 +1,4 @@
-"""The section `deployments` of the policy: environments, who may do what, freezes, gates."""
+"""The section `deployments` of the policy: environments, who may do what, freezes."""
 
 import re
 from datetime import date, datetime, time, timedelta
@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, Field
 
-from app.core.policy.values import Duration, Globs, Identifier, Login, Number, Section
+from app.core.policy.values import Duration, Globs, Identifier, Login, Section
 from app.core.text import quoted
 
 EnvironmentName = Annotated[
@@ -119,9 +119,6 @@ class SignOffRule(Section):
     level: Literal["L2", "L3", "L4", "L5"] = Field(
         default="L2", description="The least level of whoever asks for the deployment."
     )
-    review_after: tuple[Identifier, ...] = Field(
-        default=(), description="Roles that must look at it after the fact."
-    )
 
 
 class Freeze(Section):
@@ -138,35 +135,11 @@ class Freeze(Section):
     )
 
 
-class EvidenceGate(Section):
-    """A number that somebody measured on this very commit or tree, and its limit.
-
-    Exactly one of `at_least`, `at_most`, `below` and `within` says what is good enough; `below`
-    excludes its limit, the others include it. Without fresh evidence the gate cannot tell.
-    """
-
-    evidence: Identifier = Field(description="Name of the number, as the evidence calls it.")
-    at_least: Number | None = Field(default=None, description="Least good value.")
-    at_most: Number | None = Field(default=None, description="Highest good value.")
-    below: Number | None = Field(default=None, description="First bad value.")
-    within: Number | None = Field(
-        default=None, description="Most that it may differ from the baseline, in percent."
-    )
-    unit: Identifier = Field(default="percent", description="Unit; evidence in another is refused.")
-    max_age: Duration = Field(default=timedelta(days=7), description="Highest age.")
-    waived_by: Identifier | None = Field(
-        default=None, description="Evidence that may stand in where the limit is missed."
-    )
-
-
 class Strategy(Section):
     """How traffic moves to a new version; moving all of it at once is no strategy here."""
 
-    kind: Literal["rolling", "blue_green", "canary", "feature_flag", "recreate"] = Field(
+    kind: Literal["rolling", "blue_green", "feature_flag", "recreate"] = Field(
         default="rolling", description="Way in which the environment's own workflow moves traffic."
-    )
-    canary_for: Duration = Field(
-        default=timedelta(minutes=30), description="Least time that a canary takes traffic."
     )
     watch_for: Duration = Field(
         default=timedelta(minutes=30), description="Time that is watched after everybody has it."
@@ -178,7 +151,7 @@ class Limits(Section):
 
     approval: Duration = Field(default=timedelta(hours=4), description="For approvals.")
     queue: Duration = Field(default=timedelta(hours=2), description="For the environment.")
-    gates: Duration = Field(default=timedelta(minutes=15), description="For evidence.")
+    gates: Duration = Field(default=timedelta(minutes=15), description="For the merge gates.")
     run: Duration = Field(default=timedelta(minutes=60), description="For the workflow.")
 
 
@@ -204,17 +177,11 @@ class Environment(Section):
         "deployment event is all that is sent.",
     )
     strategy: Strategy = Field(default=Strategy(), description="How traffic moves.")
-    gates: tuple[EvidenceGate, ...] | None = Field(
-        default=None, description="Numbers that must hold; by default those of the tier."
-    )
     peer_review: bool = Field(
         default=True, description="Whether the merge gates must pass on the commit."
     )
     drafts: bool = Field(default=False, description="Whether drafts may be deployed.")
     forks: bool = Field(default=False, description="Whether pull requests of forks may be.")
-    rehearsal: Duration | None = Field(
-        default=None, description="Highest age of the last rollback that was rehearsed."
-    )
     url: Annotated[str, Field(pattern=r"^https://[^\s]{1,500}$")] | None = Field(
         default=None, description="Where people see the result."
     )
@@ -226,9 +193,6 @@ class DeploymentPolicy(Section):
 
     environments: Annotated[tuple[Environment, ...], Field(max_length=100)] = Field(
         default=(), description="Where commits can be deployed to."
-    )
-    protected: Globs = Field(
-        default=(), description="Branches whose commits may be named by `--sha`; the default one."
     )
     levels: Levels = Field(default=Levels(), description="Who may do what.")
     roles: dict[Identifier, People] = Field(

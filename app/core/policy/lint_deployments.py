@@ -5,7 +5,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from app.core.policy.deployments import (
     DeploymentPolicy,
     Environment,
-    EvidenceGate,
     Freeze,
     SignOffRule,
     local_time,
@@ -13,8 +12,6 @@ from app.core.policy.deployments import (
 )
 from app.core.policy.problem import Remark, Steps
 from app.core.text import quoted
-
-_LIMITS = ("at_least", "at_most", "below", "within")
 
 
 def lint_deployments(policy: DeploymentPolicy) -> Iterator[Remark]:
@@ -53,15 +50,6 @@ def _environment(environment: Environment, known: Mapping[str, str]) -> Iterator
     yield from _unknown(("after",), environment.after, known)
     if environment.tier == "production" and environment.strategy.kind == "recreate":
         yield ("strategy", "kind"), "`recreate` moves everybody at once; production needs another"
-    for index, gate in enumerate(environment.gates or ()):
-        for steps, message in _gate(gate):
-            yield ("gates", index, *steps), message
-
-
-def _gate(gate: EvidenceGate) -> Iterator[Remark]:
-    if sum(getattr(gate, each) is not None for each in _LIMITS) != 1:
-        names = ", ".join(map(quoted, _LIMITS))
-        yield (), f"the gate {quoted(gate.evidence)} needs exactly one of {names}"
 
 
 def _unknown(steps: Steps, names: Iterable[str], known: Mapping[str, str]) -> Iterator[Remark]:
@@ -111,11 +99,10 @@ def _sign_offs(policy: DeploymentPolicy, known: Mapping[str, str]) -> Iterator[R
 
 
 def _roles(rule: SignOffRule, policy: DeploymentPolicy) -> Iterator[Remark]:
-    for key in ("roles", "review_after"):
-        for role in getattr(rule, key):
-            if role not in policy.roles:
-                listed = ", ".join(map(quoted, policy.roles)) or "none"
-                yield (key,), f"there is no role {quoted(role)}; known are: {listed}"
+    for role in rule.roles:
+        if role not in policy.roles:
+            listed = ", ".join(map(quoted, policy.roles)) or "none"
+            yield ("roles",), f"there is no role {quoted(role)}; known are: {listed}"
 
 
 def _sign_off_environments(rule: SignOffRule, known: Mapping[str, str]) -> Iterator[Remark]:
