@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from app.core.canary import document as canary
+from app.core.commands import reference as command_reference
 from app.core.policy import reference as policy_reference
 from app.core.reference import table_of
 from app.core.schema import facts_schema, judgement_schema, schema_text
@@ -46,9 +47,16 @@ def _policy(text: str) -> str:
     return _filled(text, "keys", policy_reference.key_table())
 
 
+def _commands(text: str) -> str:
+    for place, content in command_reference.tables().items():
+        text = _filled(text, place, content)
+    return text
+
+
 PAGES: dict[str, Callable[[str], str]] = {
     "gates.md": _gates,
     "policy.md": _policy,
+    "commands.md": _commands,
     "canary.md": lambda text: _filled(text, "codes", canary.code_table()),
     "operations.md": lambda text: _filled(text, "settings", settings_table()),
 }

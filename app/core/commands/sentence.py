@@ -182,7 +182,8 @@ def _a(nouns: Sequence[str]) -> str:
 def _misspelt(draft: _Draft, tokens: Sequence[Token], place: int, wrong: Misread) -> Misspelt:
     """Offer the line with the nearest name in the place of the wrong one, or else an example."""
     line = _complete_line(draft)
-    if wrong.nearest is None:
+    # A name that two environments have is nearest to itself.
+    if wrong.nearest is None or wrong.nearest == tokens[place].text:
         return Misspelt(wrong.code, wrong.message, line)
     mended = [*tokens[:place], replace(tokens[place], text=wrong.nearest), *tokens[place + 1 :]]
     command = complete(draft.verb, mended, draft.vocabulary)

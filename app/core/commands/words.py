@@ -19,7 +19,7 @@ from app.core.text import quoted
 _SHA = re.compile(r"[0-9a-f]{40}")
 _SHA_BEGINNING = re.compile(r"[0-9a-f]{7,40}")
 _DURATION = re.compile(r"[1-9][0-9]{0,4}[mhd]")
-_LONGEST = timedelta(days=30)
+LONGEST_DURATION = timedelta(days=30)
 _PERCENT = re.compile(r"[1-9][0-9]?")
 _TICKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/:#-]{0,99}")
 _NUMBER = "-[1-9][0-9]{0,11}"
@@ -59,7 +59,7 @@ def _environment(text: str, vocabulary: Vocabulary) -> Value | Misread:
 
 def _gate(text: str, vocabulary: Vocabulary) -> Value | Misread:
     found = vocabulary.gate(text)
-    if found:
+    if found is not None:
         return found
     return Misread(
         Code.UNKNOWN_GATE,
@@ -106,7 +106,7 @@ def _commit(text: str, _: Vocabulary) -> Value | Misread:
 
 
 def _duration(text: str, _: Vocabulary) -> Value | Misread:
-    if _DURATION.fullmatch(text) and parse_duration(text) <= _LONGEST:
+    if _DURATION.fullmatch(text) and parse_duration(text) <= LONGEST_DURATION:
         return parse_duration(text)
     return _unlike(text, "a duration from `1m` to `30d`, for example `30m`, `4h` or `2d`")
 

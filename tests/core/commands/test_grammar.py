@@ -174,8 +174,9 @@ def test_without_environments_the_help_is_the_next_step():
     assert "names no environment" in refusal.message
 
 
-def test_an_alias_of_two_environments_is_none():
-    twice = Vocabulary((Environment("a", aliases=("x",)), Environment("b", aliases=("X",))))
+@pytest.mark.parametrize("name", ["a", "x"])
+def test_a_name_of_two_environments_is_none(name):
+    twice = Vocabulary((Environment(name, aliases=("x",)), Environment("b", aliases=("X",))))
     assert [each.code for each in parse("/status x", twice).refusals] == ["unknown_environment"]
 
 
