@@ -2,7 +2,7 @@
 
 import sys
 
-from tests.bench import evaluation, intake, memory
+from tests.bench import canary, evaluation, intake, memory
 
 _ALL = {
     "intake": intake.beside_probot,
@@ -11,6 +11,9 @@ _ALL = {
     "calls": evaluation.calls,
     "rate": evaluation.rate,
     "memory": memory.idle,
+    "rollbacks": canary.rollbacks,
+    "passes": canary.passes,
+    "decision": canary.decision,
 }
 
 

@@ -9,8 +9,9 @@ from app.core.canary.judge import judge
 from app.core.canary.limits import CheckName, Limits
 from app.core.canary.reading import CanaryUnreadableError, limits_from_bytes, samples_from_bytes
 from app.core.canary.samples import BaselineKind, Poll, Unit
-from app.core.canary.verdict import Code, Decision, Result
+from app.core.canary.verdict import Code, ComparedWith, Decision, Result
 from tests.core.canary.builders import (
+    LIVE,
     after,
     baseline,
     canary,
@@ -154,4 +155,5 @@ def test_T90_a_long_running_baseline_is_marked_and_widens_the_interval():
     narrow, wide = check(CheckName.LATENCY, fresh), check(CheckName.LATENCY, old)
     assert wide.ci95[1] - wide.ci95[0] > narrow.ci95[1] - narrow.ci95[0]
     assert "long-running production" in wide.notes[0]
-    assert judge(old, Limits(), old.observed_at).baseline is BaselineKind.PRODUCTION
+    compared = judge(old, Limits(), old.observed_at).baseline
+    assert compared == ComparedWith(BaselineKind.PRODUCTION, LIVE, 0)

@@ -101,7 +101,7 @@ class Case:
         if not sum(counts):
             return f"{requests:,} more requests"
         minutes = max(ceil(requests * len(counts) / sum(counts)), self.minutes_left)
-        late = self.elapsed + minutes * MINUTE > self.limits.longest
+        late = minutes > (self.limits.longest - self.elapsed) / MINUTE
         beyond = ", which is beyond the longest time" if late else ""
         return f"{requests:,} more requests, about {minutes:,} min at current traffic{beyond}"
 

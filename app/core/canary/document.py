@@ -8,8 +8,16 @@ from pydantic import TypeAdapter
 
 from app.core.canary.limits import LIMITS_SCHEMA, CheckName
 from app.core.canary.reading import CLOSED, limits_adapter, samples_adapter
-from app.core.canary.samples import SAMPLES_SCHEMA, BaselineKind
-from app.core.canary.verdict import MEANING, CanaryVerdict, Check, Code, Decision, Result
+from app.core.canary.samples import SAMPLES_SCHEMA
+from app.core.canary.verdict import (
+    MEANING,
+    CanaryVerdict,
+    Check,
+    Code,
+    ComparedWith,
+    Decision,
+    Result,
+)
 from app.core.canonical import Plain, to_plain
 from app.core.schema import JsonSchema
 
@@ -47,7 +55,7 @@ class CanaryDocument:
     title: str
     sha: str
     source: str
-    baseline: BaselineKind | None
+    baseline: ComparedWith | None
     decided_at: datetime
     checks: tuple[CheckDocument, ...]
 

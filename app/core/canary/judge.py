@@ -7,8 +7,16 @@ from types import MappingProxyType
 from app.core.canary import alarms, points, ratios, shares, triggers
 from app.core.canary.case import Case
 from app.core.canary.limits import CheckName, Limits
-from app.core.canary.samples import Samples
-from app.core.canary.verdict import CanaryVerdict, Check, Code, Decision, Result, decide
+from app.core.canary.samples import Baseline, Samples
+from app.core.canary.verdict import (
+    CanaryVerdict,
+    Check,
+    Code,
+    ComparedWith,
+    Decision,
+    Result,
+    decide,
+)
 
 CHECKS: Mapping[CheckName, Callable[[Case], Check]] = MappingProxyType(
     {
@@ -43,10 +51,17 @@ def judge(samples: Samples, limits: Limits, now: datetime) -> CanaryVerdict:
         title=title,
         sha=samples.sha,
         source=samples.source,
-        baseline=None if samples.baseline is None else samples.baseline.kind,
+        baseline=_compared(samples.baseline, now),
         decided_at=now,
         checks=checks,
     )
+
+
+def _compared(baseline: Baseline | None, now: datetime) -> ComparedWith | None:
+    if baseline is None:
+        return None
+    age = int((now - baseline.observed_at).total_seconds())
+    return ComparedWith(baseline.kind, baseline.sha, age)
 
 
 def _named(checks: tuple[Check, ...], decision: Decision) -> tuple[Code, str]:

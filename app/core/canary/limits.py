@@ -10,7 +10,7 @@ from pydantic import Field
 
 LIMITS_SCHEMA = "gatewright/canary-limits/1"
 
-Part = Annotated[Decimal, Field(gt=0, lt=1, allow_inf_nan=False)]
+Part = Annotated[Decimal, Field(ge=Decimal("0.000001"), lt=1, allow_inf_nan=False)]
 Positive = Annotated[Decimal, Field(gt=0, allow_inf_nan=False)]
 Span = Annotated[timedelta, Field(gt=timedelta(0), le=timedelta(days=366))]
 

@@ -54,7 +54,7 @@ def _mean_p95(case: Case) -> tuple[Decimal | None, int | None, tuple[Flaw, ...]]
         flaw = _flaw_of_latency(minute.requests, minute.latency_ms)
         if flaw is not None:
             flaws[flaw] = None
-        elif minute.latency_ms is not None and is_count(minute.requests):
+        elif minute.latency_ms is not None and is_count(minute.requests) and minute.requests:
             total += minute.latency_ms * minute.requests
             requests += minute.requests
     return (total / requests if requests else None), requests, tuple(flaws)

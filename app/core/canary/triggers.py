@@ -194,9 +194,7 @@ def _compared(
 def _latency(case: Case, logs: tuple[float, ...], limit: str) -> Check:
     name, rules = CheckName.LATENCY_RISE, case.limits.triggers
     if len(logs) <= rules.latency_pairs:
-        short = rules.latency_pairs + 1 - len(logs)
-        check = nothing(name, limit, "ratio", f"enough ({short} more min)")
-        return replace(check, says=f"Could not tell: {len(logs)} pairs of minutes", n=len(logs))
+        return _too_few(case, len(logs), limit)
     sizes = range(rules.latency_pairs, len(logs) + 1)
     intervals = [ratio_interval(logs[:size], confidence(case)) for size in sizes]
     edge = log(float(1 + rules.latency_rise))
@@ -206,6 +204,22 @@ def _latency(case: Case, logs: tuple[float, ...], limit: str) -> Check:
     says = f"{intervals[-1].ratio:.3f} x baseline, between {low:.3f} and {high:.3f}"
     check = (fired if is_fired else quiet)(name, says, limit, "ratio")
     return replace(check, value=intervals[-1].ratio, n=len(logs), ci95=(low, high))
+
+
+def _too_few(case: Case, pairs: int, limit: str) -> Check:
+    """Ask for more minutes, as long as the watch can still see them."""
+    rules = case.limits.triggers
+    check = nothing(CheckName.LATENCY_RISE, limit, "ratio", "the latency of enough minutes")
+    says = f"Could not tell: only {pairs} minutes measured on both sides"
+    short = f"{rules.latency_pairs + 1 - pairs} more min measured on both sides"
+    over = "Start a new canary with a latency in every minute."
+    return replace(
+        check,
+        code=Code.UNDECIDED,
+        says=says,
+        n=pairs,
+        would_change=short if case.elapsed < rules.window else over,
+    )
 
 
 def _minutes(span: timedelta) -> str:

@@ -85,7 +85,8 @@ MEANING: Mapping[Code, str] = MappingProxyType(
 class Check:
     """One limit and what was measured against it.
 
-    `ci95` are both one-sided 95% bounds of a share, or the ends of a ratio's interval. `n` is
+    `ci95` are both one-sided 95% bounds of a share, or the ends of a ratio's interval, of 99%
+    where a note says so. `n` is
     what was counted: requests, pairs of minutes, polls; None where the source gives no counts.
     """
 
@@ -105,6 +106,15 @@ class Check:
 
 
 @dataclass(frozen=True, slots=True)
+class ComparedWith:
+    """Which baseline a canary was compared with, and how old it was."""
+
+    kind: BaselineKind
+    sha: str
+    age_seconds: int
+
+
+@dataclass(frozen=True, slots=True)
 class CanaryVerdict:
     """The worst check decides; `code` and `title` are those of the first among the worst."""
 
@@ -113,7 +123,7 @@ class CanaryVerdict:
     title: str
     sha: str
     source: str
-    baseline: BaselineKind | None
+    baseline: ComparedWith | None
     decided_at: datetime
     checks: tuple[Check, ...]
 

@@ -297,8 +297,9 @@ def test_minutes_need_not_lie_on_the_clock_of_the_start():
     assert ending(CheckName.ERROR_RATE, with_minutes(own)) == (Result.PASS, Code.WITHIN)
 
 
-def test_an_idle_minute_has_no_latency_and_is_no_gap():
-    seen = with_tenth(requests=0, latency_ms=None)
+@pytest.mark.parametrize("latency", [None, NAN, INFINITE])
+def test_an_idle_minute_has_no_latency_and_is_no_gap(latency):
+    seen = with_tenth(requests=0, latency_ms=latency)
     assert check(CheckName.P95, seen).result is Result.PASS
     found = check(CheckName.LATENCY, seen)
     assert (found.n, found.code) == (29, Code.UNDECIDED)

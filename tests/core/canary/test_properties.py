@@ -7,8 +7,10 @@ from random import Random
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from app.core.canary.document import canary_document
 from app.core.canary.judge import judge
 from app.core.canary.limits import CheckName, Limits
+from app.core.canary.samples import Readings
 from app.core.canary.verdict import Decision, Result
 from tests.core.canary.builders import after, baseline, canary, minute, minutes, samples
 
@@ -121,3 +123,31 @@ def test_a_minute_that_is_lost_never_makes_a_pass(seen, which):
     del own[which % len(own)]
     lost = results(replace(seen, canary=canary(minutes=tuple(own))))
     assert Result.PASS not in {lost[name] for name in (CheckName.ERROR_RATE, CheckName.LATENCY)}
+
+
+JUNK = st.sampled_from(
+    [None, 0, 1, -1, 7, 10**9, 10**16, 10**400]
+    + [Decimal(each) for each in ("NaN", "Infinity", "-Infinity", "-0", "1e999", "1e-999", "0.5")]
+)
+NUMBERS = st.none() | JUNK.filter(lambda each: each is not None).map(Decimal)
+
+
+@given(st.lists(st.tuples(st.integers(-2, 12), JUNK, JUNK, JUNK, NUMBERS), max_size=12), NUMBERS)
+@SLOW
+def test_no_samples_however_strange_are_an_accident_or_a_go(rows, number):
+    own = tuple(
+        minute(at, requests=0 if requests is None else requests, errors=errors, slow=slow)
+        for at, requests, errors, slow, _ in rows
+    )
+    own = tuple(
+        replace(each, latency_ms=latency) for each, (*_, latency) in zip(own, rows, strict=True)
+    )
+    readings = Readings(p95_ms=number, p99_ms=number, requests_per_second=number)
+    seen = samples(
+        canary=canary(minutes=own, readings=readings),
+        baseline=baseline(readings=readings),
+        sla_p99_ms=number,
+    )
+    verdict = judge(seen, Limits(), seen.observed_at)
+    assert verdict.decision is not Decision.GO
+    canary_document(verdict)

@@ -170,6 +170,7 @@ def test_limits_left_out_keep_their_defaults():
         pytest.param({"expected": []}, "expected: name at least one", id="nothing expected"),
         pytest.param({"expected": ["speed"]}, "expected.0: ", id="a check nobody knows"),
         pytest.param({"error_rate": 0}, "error_rate: ", id="no error at all"),
+        pytest.param({"error_rate": "1e-7"}, "error_rate: ", id="less than can be counted"),
         pytest.param({"error_rate": 1}, "error_rate: ", id="every error"),
         pytest.param({"error_rate": "NaN"}, "error_rate: ", id="no number"),
         pytest.param({"shortest": "PT0S"}, "shortest: ", id="no time"),
