@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import takewhile
 from typing import TypeVar
 
 from app.core.commands.codes import Code
@@ -73,7 +74,8 @@ def _line(line: Line, vocabulary: Vocabulary) -> _Read | None:
 def _disguised(line: Line, word: str) -> Refusal | None:
     """Refuse a verb with invisible or look-alike characters instead of passing it over."""
     plain = "".join(letter for letter in word if letter.isascii()).lower()
-    meant = [verb for verb in VERBS if verb == plain or is_one_apart(plain, verb)]
+    begin = "".join(takewhile(str.isascii, word)).lower()
+    meant = [verb for verb in VERBS if verb in {plain, begin} or is_one_apart(plain, verb)]
     if not meant:
         return None
     message = f"{quoted(word)} holds the character {strange_character(word)}."

@@ -168,8 +168,9 @@ def test_a_refusal_names_the_line_to_post_instead(line, try_next):
     assert commands(refusal.try_next) == [refusal.try_next]
 
 
-def test_without_environments_the_help_is_the_next_step():
-    [refusal] = parse("/deploy dev", Vocabulary()).refusals
+@pytest.mark.parametrize("line", ["/deploy dev", "/simulate deploy dev"])
+def test_without_environments_the_help_is_the_next_step(line):
+    [refusal] = parse(line, Vocabulary()).refusals
     assert refusal.try_next == "/help deploy"
     assert "names no environment" in refusal.message
 

@@ -15,6 +15,7 @@ def test_T10_verbs_are_read_in_any_case(line):
     [
         pytest.param("/deploy\u200b dev", "ZERO WIDTH SPACE", id="an invisible character"),
         pytest.param("\u200b/deploy dev", "ZERO WIDTH SPACE", id="one before the slash"),
+        pytest.param("/deploy\u3000dev", "IDEOGRAPHIC SPACE", id="a space of another script"),
         pytest.param("/d\u0435ploy dev", "CYRILLIC SMALL LETTER IE", id="a look-alike"),
         pytest.param("/loc\u212a dev --reason x", "KELVIN SIGN", id="one that lower-cases to k"),
         pytest.param("/deploy pr\u043ed", "CYRILLIC SMALL LETTER O", id="in an environment"),

@@ -32,6 +32,10 @@ def test_roles_have_their_levels(permission, role, reached):
     assert level(permission, role) is reached
 
 
+def test_T18_how_github_labels_a_commenter_is_no_ground():
+    assert set(Access.__dataclass_fields__) == {"user_id", "permission", "role_name", "teams"}
+
+
 @pytest.mark.parametrize(
     ("permission", "role", "reached"),
     [
