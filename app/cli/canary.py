@@ -91,7 +91,7 @@ def _table(checks: tuple[Check, ...]) -> Table:
 
 
 def _n(check: Check) -> str:
-    return "unknown" if check.n is None else f"{check.n:,}"
+    return "" if check.n is None else f"{check.n:,}"
 
 
 def _interval(check: Check) -> str:

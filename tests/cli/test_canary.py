@@ -7,7 +7,7 @@ import pytest
 
 from app.core.canary.samples import Samples
 from tests.cli.conftest import ROOT, gatewright
-from tests.core.canary.builders import canary, minutes, samples
+from tests.core.canary.builders import canary, minutes, ratio, samples, scalar
 from tests.core.canary.files import text_of
 
 NOW = "2026-11-20T12:30:00Z"
@@ -58,8 +58,8 @@ def test_people_read_a_row_a_check_and_what_would_change_it(judge):
 
 
 def test_a_check_without_counts_says_so(judge):
-    row = next(line for line in judge(samples()).out.splitlines() if "duration" in line)
-    assert "unknown" in row
+    lines = judge(scalar(error_rate=ratio("0"))).out.splitlines()
+    assert "  error_rate: n unknown" in lines
 
 
 def test_old_samples_do_not_go(judge):

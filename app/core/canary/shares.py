@@ -57,15 +57,20 @@ def p99(case: Case) -> Check:
     if counted is None:
         return _p99_reading(case, share)
     if edge is None or (case.limits.sla_p99_ms or edge) != edge:
-        says = "slow requests were counted at another edge than the SLA"
-        flaw = Flaw(Code.OTHER_SLA, says, "Count the requests slower than the SLA.")
-        counted = replace(counted, flaws=(flaw, *counted.flaws))
+        return _other_sla(case, share)
     return _judged(case, share, counted)
 
 
 def _no_sla(case: Case, share: ShareLimit) -> Check:
     check = nothing(share.name, share.text, "ratio", "the SLA of p99")
     return case.seen(replace(check, code=Code.NO_CONDITION, would_change="Set `sla_p99_ms`."))
+
+
+def _other_sla(case: Case, share: ShareLimit) -> Check:
+    """Decide nothing from requests slower than something else, not even a failure."""
+    says = "slow requests were counted at another edge than the SLA"
+    flaw = Flaw(Code.OTHER_SLA, says, "Count the requests slower than the SLA.")
+    return case.seen(weighed(nothing(share.name, share.text, "ratio", "p99"), (flaw,)))
 
 
 def _p99_reading(case: Case, share: ShareLimit) -> Check:
@@ -111,9 +116,8 @@ def flaw_of_share(reading: Share) -> Flaw | None:
 
 def _judged(case: Case, share: ShareLimit, counted: Tally) -> Check:
     if not counted.n:
-        return weighed(
-            case.seen(nothing(share.name, share.text, "ratio", "any request")), counted.flaws
-        )
+        check = nothing(share.name, share.text, "ratio", "any request")
+        return case.seen(weighed(check, counted.flaws))
     low, high = lower_bound(counted.k, counted.n), upper_bound(counted.k, counted.n)
     result, code = _outcome(case, share, counted, high)
     check = Check(

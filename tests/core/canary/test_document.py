@@ -1,6 +1,7 @@
 """The published form: schemas are committed, documents and files follow them."""
 
 import json
+import re
 from decimal import Decimal
 from pathlib import Path
 
@@ -15,6 +16,8 @@ from app.core.canary.document import (
 )
 from app.core.canary.judge import judge
 from app.core.canary.limits import Limits
+from app.core.canary.reading import limits_from_bytes, samples_from_bytes
+from app.core.canary.verdict import Decision
 from app.core.canonical import to_plain
 from app.core.schema import schema_text
 from tests.core.canary.builders import canary, minutes, samples
@@ -74,6 +77,16 @@ def test_a_check_is_published_with_all_it_rests_on():
         "notes": [],
         "doc": "docs/canary.md#canary_undecided",
     }
+
+
+def test_the_examples_of_the_page_are_read_and_judged_as_it_says():
+    page = (SCHEMAS.parent / "canary.md").read_text(encoding="utf-8")
+    samples_text, limits_text = re.findall(r"^```json\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
+    seen = samples_from_bytes(samples_text.encode())
+    for limits in (Limits(), limits_from_bytes(limits_text.encode())):
+        assert judge(seen, limits, seen.observed_at).decision is Decision.SHADOW_ONLY
+    jsonschema.validate(json.loads(samples_text), samples_schema())
+    jsonschema.validate(json.loads(limits_text), limits_schema())
 
 
 def test_digits_that_machines_disagree_about_are_not_published():

@@ -250,6 +250,8 @@ def test_a_single_number_over_zero_is_not_divided(name):
 def test_slow_requests_counted_at_another_edge_do_not_pass():
     limits = Limits(sla_p99_ms=Decimal(500))
     expected = (Result.INCONCLUSIVE, Code.OTHER_SLA)
+    slow = samples(canary=canary(minutes=minutes(slow=6000)))
+    assert ending(CheckName.P99, slow, limits) == expected
     assert ending(CheckName.P99, samples(), limits) == expected
     assert ending(CheckName.P99, samples(sla_p99_ms=None), limits) == expected
     assert ending(CheckName.P99, samples(sla_p99_ms=Decimal("500.0")), limits)[0] is Result.PASS

@@ -119,6 +119,18 @@ def test_a_check_shows_what_it_rests_on():
     assert found.says == "2 of 10,000 requests, at most 0.063% (95%)"
 
 
+@pytest.mark.parametrize(
+    ("n", "k", "result"),
+    [
+        pytest.param(100, 1, UNKNOWN, id="one of a hundred is chance"),
+        pytest.param(100, 2, BAD, id="two are evidence of more than 20"),
+        pytest.param(300, 2, UNKNOWN, id="two of three hundred are not"),
+    ],
+)
+def test_before_the_first_look_only_evidence_fails(n, k, result):
+    assert ending(CheckName.ERROR_RATE, counting(n, k, count=4))[0] is result
+
+
 def test_before_half_an_hour_many_requests_do_not_pass():
     found = check(CheckName.ERROR_RATE, lasting(29))
     assert (found.result, found.would_change) == (UNKNOWN, "1 more min")
@@ -162,11 +174,12 @@ def test_looks_are_planned_and_not_taken_every_minute():
 
 
 def test_a_look_that_was_passed_does_not_hide_later_errors():
-    own = minutes(60, lambda number: {"errors": 30 if number > 50 else 0})
-    seen = replace(lasting(60), canary=canary(minutes=own))
-    assert ending(CheckName.ERROR_RATE, seen)[0] is GOOD
-    worse = minutes(60, lambda number: {"errors": 60 if number > 50 else 0})
-    assert ending(CheckName.ERROR_RATE, replace(seen, canary=canary(minutes=worse)))[0] is BAD
+    found = {}
+    for errors in (30, 38, 60):
+        own = minutes(60, lambda number, each=errors: {"errors": each if number > 50 else 0})
+        seen = replace(lasting(60), canary=canary(minutes=own))
+        found[errors] = ending(CheckName.ERROR_RATE, seen)[0]
+    assert found == {30: GOOD, 38: UNKNOWN, 60: BAD}
 
 
 @pytest.mark.parametrize(
