@@ -148,6 +148,12 @@ def aged(span: timedelta):
             CheckName.THROUGHPUT_SLO, compared(requests=5999), FAILS, id="99.98 a second fail"
         ),
         pytest.param(
+            CheckName.THROUGHPUT_SLO,
+            scalar(requests_per_second=Decimal(100)),
+            PASSES,
+            id="a single number of exactly 100 a second passes",
+        ),
+        pytest.param(
             CheckName.ERROR_BURST,
             at(15, error_rate=ratio("0.05")),
             QUIET,
@@ -265,6 +271,30 @@ def test_the_last_minute_of_the_window(first_bad, expected):
 def test_a_watch_is_over_at_its_end_and_not_before(count, expected):
     for name in (CheckName.ERROR_BURST, CheckName.P99_RISE, CheckName.LATENCY_RISE):
         assert ending(name, lasting(count)) == expected
+
+
+@pytest.mark.parametrize(
+    ("late", "expected"),
+    [
+        pytest.param(0, FIRES, id="a second look that ends at exactly 15:00 is inside"),
+        pytest.param(1, QUIET, id="one that ends a second later is not"),
+    ],
+)
+def test_the_last_look_at_latency_in_the_window(late, expected):
+    """The first minute is fast, so that the interval lies above at 14 and 15 minutes only."""
+    shifted = timedelta(seconds=late)
+    own = minutes(30, lambda number: {"latency_ms": Decimal(100 if number == 0 else 286)})
+    own, theirs = (
+        tuple(replace(each, at=each.at + shifted) for each in side[:29])
+        for side in (own, minutes())
+    )
+    seen = samples(canary=canary(minutes=own), baseline=baseline(minutes=theirs))
+    assert ending(CheckName.LATENCY_RISE, seen) == expected
+
+
+def test_unhealthy_instances_from_before_the_traffic_are_not_this_canarys():
+    before = (Poll(after(minutes=-2), 5, 8), Poll(after(minutes=-1), 5, 8))
+    assert ending(CheckName.HEALTH, samples(polls=(*before, *samples().polls))) == QUIET
 
 
 @pytest.mark.parametrize("slower", [10, 11, 12, 13])

@@ -294,6 +294,18 @@ def test_minutes_before_traffic_and_unfinished_ones_do_not_count():
     assert check(CheckName.ERROR_RATE, cut).n == 29 * 6000
 
 
+@pytest.mark.parametrize(
+    ("again", "n"),
+    [
+        pytest.param(WHOLE[3], 30 * 6000, id="the same twice counts once"),
+        pytest.param(minute(3, errors=9), 29 * 6000, id="of two versions none counts"),
+    ],
+)
+def test_a_repeated_minute_is_not_counted_twice(again, n):
+    for own in ((*WHOLE, again), (again, *WHOLE)):
+        assert check(CheckName.ERROR_RATE, with_minutes(own)).n == n
+
+
 def test_minutes_need_not_lie_on_the_clock_of_the_start():
     own = tuple(replace(each, at=each.at + timedelta(seconds=20)) for each in WHOLE[:29])
     assert ending(CheckName.ERROR_RATE, with_minutes(own)) == (Result.PASS, Code.WITHIN)

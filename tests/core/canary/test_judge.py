@@ -173,6 +173,12 @@ def test_looks_are_planned_and_not_taken_every_minute():
     assert ending(CheckName.ERROR_RATE, counting(6_700, 1))[0] is GOOD
 
 
+def test_no_look_is_taken_a_minute_early():
+    """After 29 minutes it would have been passed; the error came in the thirtieth."""
+    own = minutes(change=lambda number: {"requests": 170, "errors": int(number == 29)})
+    assert ending(CheckName.ERROR_RATE, samples(canary=canary(minutes=own)))[0] is UNKNOWN
+
+
 def test_a_look_that_was_passed_does_not_hide_later_errors():
     found = {}
     for errors in (30, 38, 60):

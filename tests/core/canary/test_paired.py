@@ -48,6 +48,14 @@ def test_equal_ratios_have_no_width_at_all():
     assert (interval.mean, interval.half_width, interval.pairs) == (log(1.1), 0, 30)
 
 
+def test_independent_minutes_give_the_interval_of_the_textbook():
+    """Mean 0, deviation of the sample 0.1 * sqrt(30 / 29), t of 29 degrees of freedom."""
+    interval = ratio_interval([0.1, -0.1] * 15)
+    assert interval.half_width == pytest.approx(
+        2.04523 * 0.1 * (30 / 29) ** 0.5 / 30**0.5, rel=1e-5
+    )
+
+
 def test_more_confidence_is_a_wider_interval():
     values = noise(Random(9), 0.0)
     assert ratio_interval(values, 0.99).half_width > ratio_interval(values).half_width
