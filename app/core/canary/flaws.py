@@ -27,6 +27,11 @@ def is_finite(value: Decimal) -> bool:
     return value.is_finite() and (not value or -_DIGITS <= value.adjusted() < _DIGITS)
 
 
+def is_positive(value: Decimal | None) -> TypeGuard[Decimal]:
+    """Tell whether a number could have been measured and has a logarithm."""
+    return value is not None and is_finite(value) and value > 0
+
+
 def is_count(value: Count | None) -> TypeGuard[int]:
     """Tell whether a value can be a number of things."""
     return isinstance(value, int) and 0 <= value < _LARGEST

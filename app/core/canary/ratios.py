@@ -7,7 +7,7 @@ from decimal import Decimal
 from math import ceil, log
 
 from app.core.canary.case import Case, nothing, point
-from app.core.canary.flaws import Flaw, flaw_of_number, is_finite, weighed
+from app.core.canary.flaws import Flaw, flaw_of_number, is_positive, weighed
 from app.core.canary.limits import CheckName
 from app.core.canary.paired import RatioInterval, ratio_interval
 from app.core.canary.samples import BaselineKind, Minute, Readings
@@ -121,25 +121,18 @@ def pairs(case: Case, measure: Measure) -> Pairs:
     flaws = dict.fromkeys((*case.canary.flaws, *case.baseline.flaws))
     for minute in case.canary.minutes:
         other = theirs.get(minute.at)
-        found = _flaw_of_pair(measure, minute, other)
-        if found is not None:
-            flaws[found] = None
-            continue
-        ratio = _ratio(measure, minute, other)
-        if ratio is not None:
-            logs.append(log(float(ratio * scale)))
+        mine = measure.of_minute(minute)
+        base_value = None if other is None else measure.of_minute(other)
+        if is_positive(mine) and is_positive(base_value):
+            logs.append(log(float(mine / base_value * scale)))
             ends.append(minute.at - case.canary.start + MINUTE)
+        elif found := _flaw_of_pair(measure, minute, other):
+            flaws[found] = None
     return Pairs(tuple(logs), tuple(ends), tuple(flaws))
 
 
 def _is_by_minute(side: Series, measure: Measure) -> bool:
     return any(measure.of_minute(each) is not None for each in side.minutes)
-
-
-def _ratio(measure: Measure, minute: Minute, other: Minute | None) -> Decimal | None:
-    mine = measure.of_minute(minute)
-    theirs = None if other is None else measure.of_minute(other)
-    return None if mine is None or theirs is None else mine / theirs
 
 
 def _flaw_of_pair(measure: Measure, minute: Minute, other: Minute | None) -> Flaw | None:
@@ -158,7 +151,7 @@ def _flaw_of_value(measure: Measure, value: Decimal | None, minute: Minute) -> F
     if value is None:
         is_idle = minute.requests == 0
         return None if is_idle else Flaw(Code.NO_DATA, f"{what} is missing", f"Measure {what}.")
-    if is_finite(value) and value == 0:
+    if value == 0:
         return Flaw(Code.NO_BASELINE, f"{what} is zero", "Send traffic to both sides.")
     return flaw_of_number(value, what)
 
