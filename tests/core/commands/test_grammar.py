@@ -204,6 +204,27 @@ def test_typing_errors_are_hinted_at_and_other_words_pass(line, suggestions):
     assert (comment.commands, comment.refusals) == ((), ())
 
 
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        pytest.param(
+            "/unlock dev --forse",
+            "`/unlock` has no flag `--forse`. It has `--force`, `--reason`. "
+            "Did you mean `--force`?",
+            id="near",
+        ),
+        pytest.param(
+            "/unlock dev --global",
+            "`/unlock` has no flag `--global`. It has `--force`, `--reason`.",
+            id="far",
+        ),
+        pytest.param("/pause dev --x", "`/pause` has no flag `--x`. It has none.", id="none"),
+    ],
+)
+def test_an_unknown_flag_is_answered_with_the_known_ones(line, message):
+    assert [each.message for each in read(line).refusals] == [message]
+
+
 def test_hints_stop_no_command():
     assert commands("/hlep\n/status") == ["/status"]
 

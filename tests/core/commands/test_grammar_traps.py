@@ -26,6 +26,10 @@ def test_T10_verbs_and_environments_in_disguise_are_refused_aloud(line, named):
     assert named in refusal.message
 
 
+def test_T10_a_disguised_verb_is_not_simulated():
+    assert codes("/simulate loc\u212a dev --reason x") == ["parse_error"]
+
+
 def test_T10_a_look_alike_in_quotation_marks_is_no_environment():
     assert codes('/deploy "pr\u043eduction"') == ["unknown_environment"]
 
