@@ -108,6 +108,10 @@ class Inspection:
         except GitError:
             return False
 
+    def tree(self, sha: Sha) -> Sha:
+        """Return the tree of a commit; raises GitError when it is not there."""
+        return self._reader.commit(sha).tree
+
     def divergence(self) -> Divergence:
         """Return how head and base tip stand to each other."""
         return self._remember(

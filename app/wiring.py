@@ -26,6 +26,9 @@ from app.github.tokens import AppKey, load_key
 from app.inspection import Inspector
 from app.scan.pool import ScannerPool
 from app.service import keys
+from app.service.chatops.commander import Commander
+from app.service.chatops.deployer import Deployer
+from app.service.chatops.scene import Stage
 from app.service.evaluate import Evaluator
 from app.service.find import Finder
 from app.service.gather import Gatherer
@@ -237,12 +240,16 @@ class UseCases:
     redelivery: Redelivery
     withdrawer: Withdrawer
     reach: Reach
+    commander: Commander
+    deployer: Deployer
 
     def handlers(self) -> dict[str, Handler]:
         """Return the handler of each kind of subject."""
         resting = self.reach.resting
         return {
-            keys.PULL_REQUEST: resting(self.evaluator.pull_request),
+            keys.PULL_REQUEST: resting(self.deployer.after(self.evaluator.pull_request)),
+            keys.COMMENT: resting(self.commander.comment),
+            keys.DEPLOYMENT: resting(self.deployer.deployment),
             keys.GROUP: resting(self.groups.group),
             keys.HEAD: resting(self.finder.head),
             keys.BASE: resting(self.finder.base),
@@ -290,6 +297,7 @@ def use_cases(
         timedelta(minutes=settings.sweep_minutes),
     )
     every = timedelta(minutes=settings.redelivery_minutes)
+    stage = Stage(github, inspector, parts.database)
     return UseCases(
         Evaluator(
             parts.database,
@@ -307,6 +315,8 @@ def use_cases(
         Redelivery(parts.database, github, utc_now, every),
         withdrawer,
         reach,
+        Commander(parts.database, stage, parts.log, parts.scheduler, utc_now),
+        Deployer(parts.database, stage, parts.log, parts.scheduler, utc_now),
     )
 
 

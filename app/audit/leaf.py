@@ -36,6 +36,9 @@ class EntryType(StrEnum):
     CHECK_RUN_INTENT = "check_run.intent"
     CHECK_RUN_POSTED = "check_run.posted"
     MERGE_OBSERVED = "merge.observed"
+    COMMAND_DECIDED = "command.decided"
+    DEPLOYMENT_SAID = "deployment.said"
+    DEPLOYMENT_MOVED = "deployment.moved"
     CLOCK_SKEW = "clock.skew"
 
 

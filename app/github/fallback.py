@@ -99,6 +99,10 @@ class ApiReading:
         found = self._client.get(f"{self._root}/compare/{self._base}...{sha}", per_page=1)
         return bool(found["ahead_by"] == 0)
 
+    def tree(self, sha: Sha) -> Sha:
+        """Return the tree of a commit; raises NotFoundError when it is not there."""
+        return Sha(self._client.get(f"{self._root}/git/commits/{sha}")["tree"]["sha"])
+
     def divergence(self) -> Divergence:
         """Return how head and base tip stand to each other."""
         found = self._comparison

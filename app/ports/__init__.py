@@ -26,6 +26,7 @@ from app.core.facts import (
     Sibling,
     WorkflowAudit,
 )
+from app.ports.deployments import Chat, Deploys
 
 
 class Clock(Protocol):
@@ -181,6 +182,16 @@ class GitHub(Protocol):
     def sink(self, repository: RepositoryRef) -> "CheckSink":
         """Return the writer of check runs of one repository."""
 
+    def chat(self, repository: RepositoryRef) -> Chat:
+        """Return the conversations of one repository."""
+
+    def deploys(self, repository: RepositoryRef) -> Deploys:
+        """Return the deployments of one repository."""
+
+    @property
+    def numeric_id(self) -> int:
+        """The App's own number."""
+
 
 @dataclass(frozen=True, slots=True)
 class Annotation:
@@ -272,6 +283,9 @@ class ChangeReading(Protocol):
 
     def is_on_base(self, sha: Sha) -> bool:
         """Tell whether the base branch contains a commit."""
+
+    def tree(self, sha: Sha) -> Sha:
+        """Return the tree of a commit; raises GitError or NotFoundError when it is not there."""
 
     def divergence(self) -> Divergence:
         """Return how head and base tip stand to each other."""

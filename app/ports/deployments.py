@@ -71,6 +71,9 @@ class Chat(Protocol):
     def say(self, number: int, body: str, marker: str) -> int:
         """Write a comment once, whatever happens in between; `marker` is found in it again."""
 
+    def find(self, number: int, marker: str) -> int | None:
+        """Return our own comment that holds a marker."""
+
     def edit(self, comment_id: int, body: str) -> bool:
         """Replace a comment's text; False when the comment is gone."""
 

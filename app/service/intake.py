@@ -24,6 +24,7 @@ from app.service.intents import (
     Intent,
     LoseRepository,
     ObserveMerge,
+    ReadComment,
     RememberInstallation,
     RememberPullRequest,
     RememberPusher,
@@ -31,8 +32,10 @@ from app.service.intents import (
     SweepInstallation,
     SweepRepository,
     SyncInstallation,
+    WakeDeployment,
 )
-from app.store import deliveries, registry, subjects
+from app.store import commands, deliveries, deployments, registry, subjects
+from app.store.commands import Commented
 from app.store.database import Database
 from app.store.deliveries import Received
 from app.store.registry import KnownPullRequest
@@ -254,6 +257,36 @@ class _Desk:
             return ()
         key = keys.installation(self.received.installation_id)
         return (self._want(key, intent.cause, urgent=intent.judges_all),)
+
+    @carry_out.register
+    def _(self, intent: ReadComment) -> tuple[Want, ...]:
+        """Keep the comment with the head that its author could see; once, whatever is sent."""
+        known = registry.known_pull_request(self.connection, self._repository_id, intent.number)
+        seen = Commented(
+            repository_id=self._repository_id,
+            comment_id=intent.comment_id,
+            number=intent.number,
+            author_id=intent.author_id,
+            author_login=intent.author_login,
+            body=intent.body,
+            created_at=intent.created_at,
+            received_at=self.now(),
+            head_sha=known.head_sha if known else None,
+            app_id=intent.app_id,
+        )
+        commands.keep(self.connection, seen)
+        key = keys.comment(self._repository_id, intent.comment_id)
+        return (self._want(key, "issue_comment.created"),)
+
+    @carry_out.register
+    def _(self, intent: WakeDeployment) -> tuple[Want, ...]:
+        found = deployments.behind(
+            self.connection, self._repository_id, intent.github_id, intent.run_id
+        )
+        if found is None:
+            return ()
+        key = keys.deployment(self._repository_id, found.id)
+        return (self._want(key, "what carries it out"),)
 
     @carry_out.register
     def _(self, intent: RememberPullRequest) -> tuple[Want, ...]:

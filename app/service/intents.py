@@ -1,6 +1,7 @@
 """What a webhook delivery asks for, as values: handlers return them, intake carries them out."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from app.core.facts import AccountKind
 
@@ -140,6 +141,27 @@ class ObserveMerge:
 
 
 @dataclass(frozen=True, slots=True)
+class ReadComment:
+    """Keep a new comment that may hold a command, and carry it out if it does."""
+
+    comment_id: int
+    number: int
+    author_id: int
+    author_login: str
+    body: str
+    created_at: datetime
+    app_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WakeDeployment:
+    """Look at the deployment behind GitHub's own record, or behind a workflow run."""
+
+    github_id: int | None = None
+    run_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Ignore:
     """Keep the delivery and do nothing, for a reason that is counted and shown."""
 
@@ -162,5 +184,7 @@ Intent = (
     | GainRepository
     | RememberInstallation
     | ObserveMerge
+    | ReadComment
+    | WakeDeployment
     | Ignore
 )

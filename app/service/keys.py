@@ -11,6 +11,8 @@ REPOSITORY = "repository"
 INSTALLATION = "installation"
 DELIVERIES = "deliveries"
 APP = "app"
+COMMENT = "comment"
+DEPLOYMENT = "deployment"
 
 _REPOSITORY_KEY = re.compile(r"\A[a-z_]+:(?P<repository>[0-9]+)(?P<mark>[#@/+]?)(?P<rest>.*)\Z")
 
@@ -61,6 +63,16 @@ def repository(repository_id: int) -> str:
 def installation(installation_id: int) -> str:
     """Return the key of reading an installation anew."""
     return f"{INSTALLATION}:{installation_id}"
+
+
+def comment(repository_id: int, comment_id: int) -> str:
+    """Return the key of a comment that may hold a command."""
+    return f"{COMMENT}:{repository_id}#{comment_id}"
+
+
+def deployment(repository_id: int, deployment_id: str) -> str:
+    """Return the key of a deployment."""
+    return f"{DEPLOYMENT}:{repository_id}#{deployment_id}"
 
 
 def parse(key: str) -> Key:

@@ -9,6 +9,8 @@ from app.store.deployment_tables import command
 from app.store.times import moment, stamp
 from app.store.upsert import insert_missing
 
+REPLY_INTENDED = 0
+
 
 @dataclass(frozen=True, slots=True)
 class Commented:
@@ -22,6 +24,7 @@ class Commented:
     body: str
     created_at: datetime
     received_at: datetime
+    head_sha: str | None = None
     app_id: int | None = None
     code: str | None = None
     reply_id: int | None = None
@@ -39,6 +42,7 @@ def keep(connection: sa.Connection, seen: Commented) -> bool:
         author_login=seen.author_login,
         app_id=seen.app_id,
         body=seen.body,
+        head_sha=seen.head_sha,
         created_at=stamp(seen.created_at),
         received_at=stamp(seen.received_at),
     )
@@ -60,11 +64,18 @@ def read(connection: sa.Connection, repository_id: int, comment_id: int) -> Comm
         author_login=row.author_login,
         app_id=row.app_id,
         body=row.body,
+        head_sha=row.head_sha,
         created_at=moment(row.created_at),
         received_at=moment(row.received_at),
         code=row.code,
         reply_id=row.reply_id,
     )
+
+
+def intend_reply(connection: sa.Connection, repository_id: int, comment_id: int) -> None:
+    """Note that a reply is about to be written, so that whoever comes next looks for it."""
+    where = (command.c.repository_id == repository_id, command.c.comment_id == comment_id)
+    connection.execute(command.update().where(*where).values(reply_id=REPLY_INTENDED))
 
 
 def settle(

@@ -52,6 +52,7 @@ class Stored:
     detail: str = ""
     replaces: str | None = None
     github_id: int | None = None
+    github_sha: Sha | None = None
     run_id: int | None = None
     run_state: RunState = RunState.ABSENT
     run_sha: Sha | None = None
@@ -81,6 +82,8 @@ class Approval:
     login: str
     approves: bool
     sha: Sha
+    tree: str
+    params: str
     policy_sha256: str
     comment_id: int
     at: datetime
@@ -213,12 +216,19 @@ def unfinished(
     return tuple(_stored(row) for row in connection.execute(ordered).mappings())
 
 
-def by_github_id(connection: sa.Connection, repository_id: int, github_id: int) -> Stored | None:
-    """Return the deployment behind GitHub's own record; None when it is somebody else's."""
+def behind(
+    connection: sa.Connection,
+    repository_id: int,
+    github_id: int | None = None,
+    run_id: int | None = None,
+) -> Stored | None:
+    """Return the deployment behind GitHub's record or behind a run; None for anybody else's."""
+    column = deployment.c.github_id if github_id is not None else deployment.c.run_id
+    number = github_id if github_id is not None else run_id
     query = sa.select(deployment).where(
-        deployment.c.repository_id == repository_id, deployment.c.github_id == github_id
+        deployment.c.repository_id == repository_id, column == number, column.is_not(None)
     )
-    row = connection.execute(query).mappings().one_or_none()
+    row = connection.execute(query.limit(1)).mappings().one_or_none()
     return None if row is None else _stored(row)
 
 
@@ -232,6 +242,8 @@ def say(connection: sa.Connection, deployment_id: str, said: Approval) -> None:
         login=said.login,
         approves=said.approves,
         sha=said.sha,
+        tree=said.tree,
+        params=said.params,
         policy_sha256=said.policy_sha256,
         comment_id=said.comment_id,
         at=stamp(said.at),
@@ -251,6 +263,8 @@ def said(connection: sa.Connection, deployment_id: str) -> tuple[Approval, ...]:
             row.login,
             row.approves,
             Sha(row.sha),
+            row.tree,
+            row.params,
             row.policy_sha256,
             row.comment_id,
             moment(row.at),

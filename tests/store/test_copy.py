@@ -27,7 +27,7 @@ ENTRIES = 1200
 def deploy_something(connection: sa.Connection) -> None:
     commands.keep(connection, COMMENT)
     deployments.create(connection, MADE)
-    deployments.say(connection, "d1", Approval(7, "ann", True, SHA, "", 1, NOW))  # noqa: FBT003
+    deployments.say(connection, "d1", Approval(7, "ann", True, SHA, "", "", "", 1, NOW))  # noqa: FBT003
     deployments.take_lock(connection, 1, WANTED, NOW)
     deployments.remember_shown(connection, Place(1, 12, "staging"), Shown(99, "x"))
 

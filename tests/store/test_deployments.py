@@ -86,11 +86,12 @@ def test_of_two_who_saw_the_same_state_one_changes_it(database):
 def test_what_is_learnt_changes_no_state(database):
     with database.write() as connection:
         deployments.create(connection, MADE)
-        deployments.note(connection, "d1", github_id=77, run_state=RunState.LOST)
-        assert deployments.by_github_id(connection, 2**40, 77) == replace(
-            MADE, github_id=77, run_state=RunState.LOST
-        )
-        assert deployments.by_github_id(connection, 3, 77) is None
+        deployments.note(connection, "d1", github_id=77, run_id=88, run_state=RunState.LOST)
+        found = replace(MADE, github_id=77, run_id=88, run_state=RunState.LOST)
+        assert deployments.behind(connection, 2**40, 77) == found
+        assert deployments.behind(connection, 2**40, run_id=88) == found
+        assert deployments.behind(connection, 2**40, run_id=77) is None
+        assert deployments.behind(connection, 3, 77) is None
         with pytest.raises(ValueError, match="by `move` alone"):
             deployments.note(connection, "d1", state=State.SUCCEEDED)
 
@@ -107,7 +108,7 @@ def test_unfinished_are_those_on_their_way(database):
 
 
 def test_the_last_word_of_each_person_counts(database):
-    yes = Approval(7, "ann", True, SHA, "c3" * 32, 1, NOW)  # noqa: FBT003 - approves
+    yes = Approval(7, "ann", True, SHA, "tree", "{}", "c3" * 32, 1, NOW)  # noqa: FBT003 - approves
     no = replace(yes, approves=False, comment_id=2, at=SOON)
     other = replace(yes, account_id=8, login="bob")
     with database.write() as connection:
@@ -160,7 +161,7 @@ def test_the_status_comment_is_remembered_by_environment(database):
         assert deployments.shown(connection, Place(1, 12, "staging")) == Shown(99, "new")
 
 
-COMMENT = Commented(1, 2**41, 12, 7, "ann", "/deploy dev\r\n", NOW, SOON, app_id=3)
+COMMENT = Commented(1, 2**41, 12, 7, "ann", "/deploy dev\r\n", NOW, SOON, "abc", app_id=3)
 
 
 def test_T69_a_comment_is_kept_once_whatever_its_event(database):

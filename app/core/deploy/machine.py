@@ -303,10 +303,10 @@ def _review_required(_: Deployment, seen: Observed, __: timedelta) -> Move | Non
     return Move(State.CLEARED, Code.REVIEW_ACCEPTED) if seen.review_accepted else None
 
 
-def _succeeded(deployment: Deployment, seen: Observed, _: timedelta) -> Move | None:
+def _succeeded(_: Deployment, seen: Observed, __: timedelta) -> Move | None:
     """Take a success back when somebody asked for an earlier version."""
-    if seen.rollback is not None and deployment.kind is Kind.DEPLOY:
-        return Move(State.ROLLING_BACK, Code.ABORTED, seen.aborted_by or "")
+    if seen.aborted_by is not None:
+        return Move(State.ROLLING_BACK, Code.ABORTED, seen.aborted_by)
     return None
 
 

@@ -55,6 +55,11 @@ class DeployControls(Controls):
             workflows.ask_protection(self.world, found, run, made, environment)
             return made
 
+    def add_environment(self, repo: RepoLike, name: str) -> None:
+        """Make an environment without rules."""
+        with self.world.lock:
+            deployments.ensure_environment(self.world, self.find_repo(repo), name)
+
     def set_deployment_status(
         self, repo: RepoLike, deployment: Deployment | int, state: str, user: UserLike
     ) -> None:

@@ -2,6 +2,8 @@
 
 from app.web.hooks import (
     checks,
+    comments,
+    deployments,
     groups,
     installations,
     pull_requests,
@@ -19,4 +21,6 @@ ROUTER: Router = (
     + groups.router
     + repositories.router
     + installations.router
+    + comments.router
+    + deployments.router
 )

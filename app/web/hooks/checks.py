@@ -6,7 +6,7 @@ repositories, so only the commit is taken.
 
 from collections.abc import Iterator
 
-from app.service.intents import EvaluateHead, Ignore, Intent
+from app.service.intents import EvaluateHead, Ignore, Intent, WakeDeployment
 from app.web.hooks.payloads import (
     CheckRunEvent,
     CheckSuiteEvent,
@@ -19,6 +19,7 @@ from app.web.router import Event, Router
 router = Router()
 
 _RERUN = "rerequested"
+_BY_HAND = "workflow_dispatch"
 _GOOD = ("success", "neutral", "skipped")
 
 
@@ -59,6 +60,11 @@ def status(event: Event) -> Iterator[Intent]:
 
 @router.on("workflow_run")
 def workflow_run(event: Event) -> Iterator[Intent]:
-    """Judge the commit anew; a run that waits for approval has no check runs at all."""
+    """Judge the commit anew; a run that waits for approval has no check runs at all.
+
+    One that was started by hand may carry a deployment out.
+    """
     run = read(WorkflowRunEvent, event.payload).workflow_run
     yield EvaluateHead(run.head_sha, event.full_name)
+    if run.event == _BY_HAND and run.id is not None:
+        yield WakeDeployment(run_id=run.id)

@@ -5,7 +5,7 @@ GitHub's own recorded examples do not all fit GitHub's own schemas, so nothing e
 
 from typing import Annotated, Any, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
 
 def _storable(text: str) -> str:
@@ -83,6 +83,47 @@ class PullRequestEvent(Payload):
     review: ReviewPart | None = None
 
 
+class CommentPart(Payload):
+    """A comment; `user` is null where the account is gone."""
+
+    id: Id
+    body: str | None = None
+    created_at: AwareDatetime
+    user: Owner | None = None
+    performed_via_github_app: "AppPart | None" = None
+
+
+class IssuePart(Payload):
+    """What a comment stands on: a pull request if it has the key of that name."""
+
+    number: Id
+    state: Text
+    pull_request: dict[str, Any] | None = None
+
+
+class CommentEvent(Payload):
+    """`issue_comment`."""
+
+    comment: CommentPart
+    issue: IssuePart
+    repository: RepositoryPart
+    sender: Owner | None = None
+
+
+class DeploymentPart(Payload):
+    """A deployment or a workflow run, by its number."""
+
+    id: Id
+
+
+class DeploymentStatusEvent(Payload):
+    """`deployment_status`."""
+
+    deployment: DeploymentPart
+    repository: RepositoryPart
+    sender: Owner | None = None
+
+
 class AppPart(Payload):
     """The App that made a check."""
 
@@ -121,9 +162,11 @@ class CheckSuiteEvent(Payload):
 
 
 class WorkflowRunPart(Payload):
-    """A run of a GitHub Actions workflow."""
+    """A run of a GitHub Actions workflow; `event` is what started it."""
 
     head_sha: Text
+    id: Id | None = None
+    event: str = ""
     conclusion: str | None = None
 
 

@@ -1,0 +1,200 @@
+"""Works on comments that may hold commands: reads them, lets them be carried out, answers once."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+import sqlalchemy as sa
+
+from app.audit.leaf import Draft, EntryType
+from app.audit.log import AuditLog
+from app.core.commands.admission import AdmissionRules, Decision, Posted, admit_comment
+from app.core.commands.command import Command, Comment
+from app.core.commands.grammar import parse
+from app.core.commands.replies import Reaction, Reply, hinted, refused
+from app.core.facts import Account, AccountKind
+from app.core.policy.deployments import DeploymentPolicy
+from app.core.text import code_span
+from app.engine.runner import Settled, SupersededError
+from app.engine.scheduler import Scheduler
+from app.ports import Clock
+from app.ports.deployments import Reaction as Shown
+from app.service import keys
+from app.service.chatops import orders, plan, questions
+from app.service.chatops.asked import Answer, Asked, digest
+from app.service.chatops.scene import Scene, Stage
+from app.store import commands, registry, subjects
+from app.store.commands import REPLY_INTENDED, Commented
+from app.store.database import Database
+from app.store.subjects import Taken
+
+_Doer = Callable[[Asked, Command, sa.Connection], Answer]
+DOERS: Mapping[str, _Doer] = MappingProxyType(
+    {
+        "help": questions.show_help,
+        "whoami": questions.show_level,
+        "status": questions.show_status,
+        "history": questions.show_history,
+        "deploy": orders.deploy,
+        "approve": orders.approve,
+        "reject": orders.reject,
+        "cancel": orders.cancel,
+        "abort": orders.abort,
+        "rollback": orders.rollback,
+        "lock": orders.lock,
+        "unlock": orders.unlock,
+    }
+)
+_IGNORED = "ignored"
+
+
+@dataclass(frozen=True, slots=True)
+class Commander:
+    """The use case behind every comment; a comment is worked on once, whatever is delivered."""
+
+    database: Database
+    stage: Stage
+    log: AuditLog
+    scheduler: Scheduler
+    now: Clock
+
+    def comment(self, job: Taken) -> Settled:
+        """Read the comment as it came in, and answer it."""
+        key = keys.parse(job.key)
+        with self.database.read() as connection:
+            seen = commands.read(connection, key.repository_id, int(key.rest))
+            repository = registry.repository_ref(connection, key.repository_id)
+        if seen is None or seen.code is not None:
+            return Settled()
+        if repository is None:
+            return Settled(rests=True)
+        with self.stage.open(repository, seen.number) as scene:
+            if scene is None:
+                self._settle(job, seen, _IGNORED)
+            else:
+                self._answer(job, seen, scene)
+        return Settled()
+
+    def _answer(self, job: Taken, seen: Commented, scene: Scene) -> None:
+        policy = scene.deployments
+        comment = parse(seen.body, plan.vocabulary(policy or DeploymentPolicy()))
+        if not (comment.commands or comment.hints or comment.refusals):
+            self._settle(job, seen, _IGNORED)
+            return
+        scene.chat.react(seen.comment_id, "eyes")
+        if policy is None:
+            answers = [_unusable(scene)]
+        else:
+            answers = self._answers(job, seen, scene, (policy, comment))
+        if answers:
+            self._reply(job, seen, scene, answers)
+        else:
+            self._settle(job, seen, _IGNORED)
+
+    def _answers(
+        self, job: Taken, seen: Commented, scene: Scene, read: tuple[DeploymentPolicy, Comment]
+    ) -> list[Answer]:
+        policy, comment = read
+        person = Account(seen.author_id, seen.author_login, AccountKind.USER)
+        posted = _posted(seen, scene, person)
+        rules = AdmissionRules(longest_age=policy.max_age)
+        admission = admit_comment(posted, rules)
+        if admission.decision is Decision.IGNORED:
+            return []
+        if comment.refusals:
+            codes = ",".join(sorted({each.code.value for each in comment.refusals}))
+            return [Answer(codes, refused(comment.refusals))]
+        if not comment.commands:
+            return [Answer("hint", hinted(comment.hints))]
+        standing = scene.roll.standing(person)
+        asked = Asked(job, scene, policy, seen, posted, person, standing, self.now())
+        return [self._carry_out(asked, command) for command in comment.commands]
+
+    def _carry_out(self, asked: Asked, command: Command) -> Answer:
+        """Look first, then do and record what a command asks for, in one transaction."""
+        doer = DOERS.get(command.verb)
+        if doer is None:
+            return _not_carried_out(command)
+        with self.database.read() as connection:
+            answer = doer(asked, command, connection)
+        with self.database.write() as connection:
+            if not subjects.is_current(connection, asked.job):
+                raise SupersededError(asked.job.key)
+            if answer.act is not None:
+                answer = answer.act(connection)
+            entries = [_entry(asked, command, answer), *answer.entries]
+            self.log.append(connection, asked.job.account_id, entries, self.now())
+            self.scheduler.want(connection, answer.wants)
+        return answer
+
+    def _reply(self, job: Taken, seen: Commented, scene: Scene, answers: list[Answer]) -> None:
+        """Write the reply once, and show by a reaction what became of the comment."""
+        marker = f"<!-- gatewright:reply:{seen.comment_id} -->"
+        text = "\n\n".join([*(each.reply.text for each in answers), marker])
+        found = None
+        if seen.reply_id == REPLY_INTENDED:
+            found = scene.chat.find(seen.number, marker)
+        with self.database.write() as connection:
+            commands.intend_reply(connection, seen.repository_id, seen.comment_id)
+        reply_id = found or scene.chat.say(seen.number, text, marker)
+        scene.chat.react(seen.comment_id, _worst(answers))
+        code = ",".join(dict.fromkeys(each.code for each in answers))
+        self._settle(job, seen, code, reply_id)
+
+    def _settle(self, job: Taken, seen: Commented, code: str, reply_id: int | None = None) -> None:
+        with self.database.write() as connection:
+            if not subjects.is_current(connection, job):
+                raise SupersededError(job.key)
+            commands.settle(connection, seen.repository_id, seen.comment_id, code, reply_id)
+
+
+def _posted(seen: Commented, scene: Scene, person: Account) -> Posted:
+    """Return the comment as its own event told it; edits since are looked at where it matters."""
+    return Posted(
+        event="issue_comment",
+        action="created",
+        author=person,
+        created_at=seen.created_at,
+        updated_at=seen.created_at,
+        body_digest=digest(seen.body),
+        is_on_pull_request=True,
+        is_open=scene.pull.pull_request.is_open,
+        via_app=seen.app_id,
+    )
+
+
+def _worst(answers: list[Answer]) -> Shown:
+    order = (Reaction.REFUSED, Reaction.UNREADABLE, Reaction.DONE)
+    shown = {each.reply.reaction for each in answers}
+    found = next((each for each in order if each in shown), Reaction.DONE)
+    return found.value
+
+
+def _unusable(scene: Scene) -> Answer:
+    text = (
+        f"The policy {code_span(scene.policy.source)} of the default branch cannot be used, so "
+        "no command is carried out. The checks of a pull request say what is wrong in it. "
+        "(`policy_invalid`)"
+    )
+    return Answer("policy_invalid", Reply(Reaction.REFUSED, text))
+
+
+def _not_carried_out(command: Command) -> Answer:
+    text = f"This version does not carry out {code_span(f'/{command.verb}')} yet. Try `/help`."
+    return Answer("not_carried_out", Reply(Reaction.UNREADABLE, text), command.verb)
+
+
+def _entry(asked: Asked, command: Command, answer: Answer) -> Draft:
+    fields = {
+        "repo": str(asked.seen.repository_id),
+        "pr": str(asked.seen.number),
+        "comment": str(asked.seen.comment_id),
+        "by": str(asked.person.id),
+        "verb": command.verb,
+        "env": command.environment or "",
+        "code": answer.code,
+        "ref": digest(asked.seen.body),
+        "rev": f"gitCommit:{asked.scene.pull.head_sha}",
+    }
+    key = f"command:{asked.seen.repository_id}:{asked.seen.comment_id}:{command.line}"
+    return Draft(EntryType.COMMAND_DECIDED, key, fields)

@@ -1,0 +1,270 @@
+"""Brings deployments forward: one step at a time, recorded before anything happens outside.
+
+The job of a deployment looks, decides, records, and then makes the world fit what is recorded;
+each of these can be repeated, so a worker may die between any two of them.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+
+from app.audit.leaf import Draft, EntryType
+from app.audit.log import AuditLog
+from app.core.deploy.history import last_known_good
+from app.core.deploy.lease import Lock
+from app.core.deploy.machine import Move, Stay, step
+from app.core.deploy.observed import Deployment, Kind, RunState
+from app.core.deploy.states import STATES, State
+from app.engine.runner import Handler, Settled, SupersededError
+from app.engine.scheduler import Scheduler
+from app.ports import Clock
+from app.service import keys
+from app.service.chatops import plan
+from app.service.chatops.observer import Observer, View, as_past, quarantined
+from app.service.chatops.outside import Outside
+from app.service.chatops.scene import Scene, Stage
+from app.store import deployments, registry, subjects
+from app.store.database import Database
+from app.store.deployments import Stored
+from app.store.subjects import Taken, Want
+
+_LOOK_AGAIN = timedelta(seconds=30)
+_ACTIVE = (
+    State.GATING,
+    State.DEPLOYING,
+    State.VERIFYING,
+    State.PROMOTING,
+    State.WATCHING,
+    State.ROLLING_BACK,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Deployer:
+    """The use case behind every deployment, whichever door asked for it."""
+
+    database: Database
+    stage: Stage
+    log: AuditLog
+    scheduler: Scheduler
+    now: Clock
+
+    def after(self, handler: Handler) -> Handler:
+        """Return a pull request's handler that then wakes the deployments waiting on it."""
+
+        def run(job: Taken) -> Settled:
+            settled = handler(job)
+            key = keys.parse(job.key)
+            with self.database.read() as connection:
+                place = (key.repository_id, int(key.rest))
+                waiting = deployments.unfinished(connection, *place)
+            if waiting:
+                with self.database.write() as connection:
+                    wants = [_want(job, each.repository_id, each.id) for each in waiting]
+                    self.scheduler.want(connection, wants)
+            return settled
+
+        return run
+
+    def deployment(self, job: Taken) -> Settled:
+        """Take every step that is due, then make GitHub fit the state."""
+        key = keys.parse(job.key)
+        with self.database.read() as connection:
+            stored = deployments.read(connection, key.rest)
+            repository = registry.repository_ref(connection, key.repository_id)
+        if stored is None:
+            return Settled()
+        if repository is None:
+            return Settled(rests=True)
+        if stored.number is None:
+            return Settled()
+        with self.stage.open(repository, stored.number) as scene:
+            if scene is None:
+                return Settled(rests=True)
+            return self._bring_forward(job, scene, stored)
+
+    def _bring_forward(self, job: Taken, scene: Scene, stored: Stored) -> Settled:
+        outside = Outside(scene, self.database)
+        for _ in State:
+            self._prepare(outside, scene, stored)
+            stored = self._again(stored)
+            view = self._view(scene, stored)
+            view = self._locked(job, stored, view, scene)
+            found = step(_deployment(stored, view), view.observed, self.now())
+            if isinstance(found, Stay):
+                outside.tell(stored, view)
+                outside.show(stored, view)
+                return Settled(self._wake_at(stored, view, found))
+            moved = self._record(job, stored, found)
+            outside.tell(moved, view)
+            stored = moved
+        raise RuntimeError(f"{stored.id} does not come to rest")
+
+    def _prepare(self, outside: Outside, scene: Scene, stored: Stored) -> None:
+        """Do what the state is for, unless the head moved while no worker was there."""
+        is_about_to = stored.state is State.DEPLOYING and stored.run_state is RunState.ABSENT
+        if is_about_to and self._view(scene, stored).observed.head_moved:
+            outside.call_off(stored)
+        else:
+            outside.prepare(stored)
+
+    def _again(self, stored: Stored) -> Stored:
+        with self.database.read() as connection:
+            return deployments.read(connection, stored.id) or stored
+
+    def _view(self, scene: Scene, stored: Stored) -> View:
+        with self.database.read() as connection:
+            past = deployments.history(connection, stored.repository_id)
+        return Observer(scene, stored, past, self.now(), scene.app_id).view()
+
+    def _locked(self, job: Taken, stored: Stored, view: View, scene: Scene) -> View:
+        """Take the environment if nothing else stands in the way of a queued deployment."""
+        seen = view.observed
+        is_due = stored.state is State.QUEUED and seen.obstacle is None and seen.refusal is None
+        if not is_due or seen.has_lock:
+            return view
+        wanted = Lock(stored.environment, stored.id, 0, None)
+        with self.database.write() as connection:
+            self._check(connection, job)
+            taken = deployments.take_lock(connection, stored.repository_id, wanted, self.now())
+        return self._view(scene, stored) if isinstance(taken, Lock) else view
+
+    def _check(self, connection: sa.Connection, job: Taken) -> None:
+        if not subjects.is_current(connection, job):
+            raise SupersededError(job.key)
+
+    def _record(self, job: Taken, stored: Stored, found: Move) -> Stored:
+        """Change the state, with everything that belongs to it, in one transaction."""
+        with self.database.write() as connection:
+            self._check(connection, job)
+            moved = deployments.move(connection, stored, found, self.now())
+            if moved is None:
+                raise SupersededError(job.key)
+            self.log.append(connection, stored.account_id, [_entry(moved)], self.now())
+            wants = self._consequences(connection, job, moved)
+            self.scheduler.want(connection, wants)
+        return moved
+
+    def _consequences(self, connection: sa.Connection, job: Taken, moved: Stored) -> Sequence[Want]:
+        """Hand the lock on or give it up, begin a rollback, and wake whom it concerns."""
+        wants = [_want(job, moved.repository_id, moved.replaces)] if moved.replaces else []
+        if moved.state is State.ROLLING_BACK:
+            child = self._rollback_of(connection, moved)
+            wants += [_want(job, moved.repository_id, child.id)] if child else []
+        elif not STATES[moved.state].holds_lock:
+            place = (moved.repository_id, moved.environment)
+            if deployments.release_lock(connection, *place, moved.id):
+                wants += [
+                    _want(job, moved.repository_id, each.id)
+                    for each in deployments.unfinished(connection, moved.repository_id)
+                    if each.environment.casefold() == moved.environment.casefold()
+                    and each.id != moved.id
+                ]
+        return wants
+
+    def _rollback_of(self, connection: sa.Connection, bad: Stored) -> Stored | None:
+        """Store the deployment of the last known good, once, and give it the lock."""
+        past = deployments.history(connection, bad.repository_id)
+        known = next((each for each in past if each.replaces == bad.id), None)
+        if known is None:
+            known = self._new_rollback(connection, bad, past)
+        if known is not None:
+            deployments.release_lock(connection, bad.repository_id, bad.environment, bad.id)
+            wanted = Lock(bad.environment, known.id, 0, None)
+            deployments.take_lock(connection, bad.repository_id, wanted, self.now())
+        return known
+
+    def _new_rollback(
+        self, connection: sa.Connection, bad: Stored, past: Sequence[Stored]
+    ) -> Stored | None:
+        here = bad.environment.casefold()
+        history = [as_past(each) for each in past]
+        target = last_known_good(here, history, quarantined((*past, bad)), besides=bad.id)
+        if target is None:
+            return None
+        now = self.now()
+        made = replace(
+            bad,
+            id=rollback_id(bad.id),
+            kind=Kind.ROLLBACK,
+            sha=target.sha,
+            tree=target.tree,
+            state=State.GATING,
+            version=1,
+            entered_at=now,
+            requested_at=now,
+            comment_id=None,
+            params=json.dumps({"command": "", "to": target.id}),
+            ended_by=bad.ended_by,
+            detail=f"takes {bad.id} back to {target.id}",
+            replaces=bad.id,
+            github_id=None,
+            github_sha=None,
+            run_id=None,
+            run_state=RunState.ABSENT,
+            run_sha=None,
+            has_moved_traffic=False,
+            cancelled_by=None,
+            aborted_by=None,
+            told="",
+        )
+        deployments.create(connection, made)
+        self.log.append(connection, made.account_id, [_entry(made)], now)
+        return made
+
+    def _wake_at(self, stored: Stored, view: View, found: Stay) -> datetime | None:
+        waits = [found.wake_at] if found.wake_at else []
+        if stored.state in _ACTIVE:
+            waits.append(self.now() + _LOOK_AGAIN)
+        if stored.state is State.QUEUED and view.freeze is not None:
+            waits.append(view.freeze.until)
+        return min(waits, default=None)
+
+
+def rollback_id(deployment_id: str) -> str:
+    """Return the id of the deployment that takes another one back."""
+    return f"{deployment_id}-back"
+
+
+def _want(job: Taken, repository_id: int, deployment_id: str) -> Want:
+    return Want(
+        key=keys.deployment(repository_id, deployment_id),
+        kind=keys.DEPLOYMENT,
+        account_id=job.account_id,
+        installation_id=job.installation_id,
+        cause="what it waits for moved",
+    )
+
+
+def _entry(moved: Stored) -> Draft:
+    fields = {
+        "repo": str(moved.repository_id),
+        "deployment": moved.id,
+        "env": moved.environment,
+        "rev": f"gitCommit:{moved.sha}",
+        "state": moved.state.value,
+        "code": moved.ended_by,
+        "by": str(moved.requested_by),
+    }
+    key = f"deployment:{moved.repository_id}:{moved.id}:{moved.version}"
+    return Draft(EntryType.DEPLOYMENT_MOVED, key, fields)
+
+
+def _deployment(stored: Stored, view: View) -> Deployment:
+    """Return the row as the machine sees it; an environment that is gone has default limits."""
+    found = view.environment
+    made = Deployment(
+        id=stored.id,
+        kind=stored.kind,
+        tier=stored.tier,
+        sha=stored.sha,
+        state=stored.state,
+        entered_at=stored.entered_at,
+        version=stored.version,
+    )
+    if found is None:
+        return made
+    return replace(made, times=plan.times(found), watch_for=found.strategy.watch_for)

@@ -1,0 +1,350 @@
+"""Looks at everything a deployment's next step depends on, fresh, and says what stands in its way.
+
+What cannot be read raises GitHub's or git's errors: the job is tried again, and time limits end
+what never can be read. Nothing here changes anything.
+"""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from app.core.commands.admission import AdmissionRules, Decision, Origin, admit_code
+from app.core.commands.codes import Code
+from app.core.commands.command import Command
+from app.core.commands.grammar import parse
+from app.core.commands.risk import Situation, refused_for
+from app.core.deploy.freeze import Frozen, frozen
+from app.core.deploy.history import (
+    Past,
+    Quarantine,
+    order_refusal,
+    quarantine_refusal,
+    review_refusal,
+)
+from app.core.deploy.lease import Lock
+from app.core.deploy.observed import (
+    Kind,
+    Observed,
+    Recorded,
+    Refusal,
+    Result,
+    Run,
+    RunState,
+)
+from app.core.deploy.states import STATES, State
+from app.core.facts import Account, AccountKind, Sha
+from app.core.policy.deployments import DeploymentPolicy, Environment
+from app.core.verdict import GateName, Outcome
+from app.errors import GitError
+from app.service.chatops import plan
+from app.service.chatops.approvals import Agreement, Wanted, agreement, needed_for
+from app.service.chatops.scene import Scene
+from app.store import deployments, verdicts
+from app.store.deployments import Stored
+
+_WAITING = (State.REQUESTED, State.AWAITING_APPROVAL, State.QUEUED, State.GATING)
+_REPORTS_WITHIN = timedelta(minutes=5)
+_MOVING = ("in_progress", "success")
+_RUN_STATES = {
+    "queued": RunState.RUNNING,
+    "pending": RunState.RUNNING,
+    "in_progress": RunState.RUNNING,
+    "success": RunState.SUCCEEDED,
+    "failure": RunState.FAILED,
+    "error": RunState.FAILED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What was observed, for the machine and for the page that people read."""
+
+    observed: Observed
+    environment: Environment | None
+    agreement: Agreement | None
+    freeze: Frozen | None
+    lock: Lock | None
+    ahead: tuple[Stored, ...]
+    objections: tuple[Refusal, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Observer:
+    """The sight of one deployment at one moment."""
+
+    scene: Scene
+    stored: Stored
+    past: Sequence[Stored]
+    now: datetime
+    app_id: int
+
+    def view(self) -> View:
+        """Look at everything; what no state needs any more is not asked for."""
+        policy = self.scene.deployments
+        environment = plan.environment(policy, self.stored.environment) if policy else None
+        is_waiting = self.stored.state in _WAITING
+        objections = tuple(self._objections(policy, environment)) if is_waiting else ()
+        agreed = self._agreement(policy) if is_waiting and environment else None
+        freeze = self._freeze(policy)
+        lock, ahead = self._lock(), self._ahead()
+        run = self._run()
+        observed = Observed(
+            refusal=objections[0] if objections else None,
+            obstacle=self._obstacle(freeze, lock, ahead),
+            approvals=agreed.counted if agreed else Observed(None).approvals,
+            head_moved=self._has_moved(),
+            has_lock=lock is not None and lock.holder == self.stored.id,
+            cancelled_by=self.stored.cancelled_by,
+            aborted_by=self.stored.aborted_by,
+            recorded=Recorded(self.stored.github_sha) if self.stored.github_sha else None,
+            gates=self._gates(environment) if self.stored.state is State.GATING else None,
+            run=run,
+            promotion=run,
+            health=self._health(run),
+            rollback=self._rollback(),
+            review_accepted=self.stored.cleared_by is not None,
+        )
+        return View(observed, environment, agreed, freeze, lock, ahead, objections)
+
+    # Objections
+
+    def _objections(
+        self, policy: DeploymentPolicy | None, environment: Environment | None
+    ) -> Iterator[Refusal]:
+        """Yield everything that forbids the deployment, the most basic first."""
+        if policy is None:
+            yield Refusal("policy_invalid", "the policy of the default branch cannot be used")
+            return
+        if environment is None:
+            yield Refusal(Code.UNKNOWN_ENVIRONMENT, "the policy does not name it any more")
+            return
+        if self.stored.kind is Kind.ROLLBACK:
+            return
+        command = command_of(self.stored, policy)
+        if command is None:
+            yield Refusal(Code.PARSE_ERROR, "the policy reads the command in another way now")
+            return
+        yield from self._person(policy, command)
+        yield from self._code(command, environment)
+        yield from self._history(environment)
+        if not self.scene.deploys.has_environment(environment.name):
+            yield Refusal(
+                Code.ENVIRONMENT_UNPROTECTED,
+                "GitHub has no such environment, and would make one without any rules",
+            )
+
+    def _person(self, policy: DeploymentPolicy, command: Command) -> Iterator[Refusal]:
+        person = Account(self.stored.requested_by, self.stored.requested_login, AccountKind.USER)
+        standing = self.scene.roll.standing(person)
+        code = refused_for(command, self._situation(), standing)
+        if code is not None:
+            yield Refusal(code, f"{person.login}: {standing.why}")
+        if self.scene.paths is None and plan.looks_at_paths(policy):
+            yield Refusal(Code.API_UNAVAILABLE, "what the pull request changes is not known")
+            return
+        sign_off = self._sign_off(policy)
+        if code is None and sign_off is not None and standing.level < sign_off.level:
+            needed = sign_off.level.label
+            yield Refusal(Code.PERMISSION_DENIED, f"rule {sign_off.rule} asks for {needed}")
+
+    def _situation(self) -> Situation:
+        return Situation(tier=self.stored.tier)
+
+    def _sign_off(self, policy: DeploymentPolicy) -> plan.SignOff | None:
+        change = plan.Change(
+            self.stored.environment, self.scene.pull.pull_request, self.scene.paths or ()
+        )
+        return plan.sign_off(policy, change)
+
+    def _code(self, command: Command, environment: Environment) -> Iterator[Refusal]:
+        scene, pull = self.scene, self.scene.pull.pull_request
+        compared = {}
+        if command.sha is not None and self.stored.sha != scene.pull.head_sha:
+            contained = scene.reading.is_on_base(self.stored.sha)
+            compared = {scene.pull.default_branch: "behind" if contained else "diverged"}
+        origin = Origin(
+            head=scene.pull.head_sha,
+            head_now=scene.pull.head_sha,
+            listed_head=scene.listed_head,
+            repository=scene.repository.id,
+            head_repository=pull.head_repository_id,
+            compared=compared,
+        )
+        found = admit_code(command, origin, AdmissionRules(allow_forks=environment.forks))
+        if found.decision is not Decision.ADMITTED and found.code is not None:
+            yield Refusal(found.code)
+        if not pull.is_open and command.sha is None:
+            yield Refusal(Code.PULL_REQUEST_CLOSED)
+        if pull.is_draft and not environment.drafts:
+            yield Refusal(Code.HELD, "the pull request is a draft")
+
+    def _history(self, environment: Environment) -> Iterator[Refusal]:
+        past = [as_past(each) for each in self.past if each.id != self.stored.id]
+        same_tree = environment.same == "tree"
+        here = environment.name.casefold()
+        needs = [name.casefold() for name in environment.after]
+        found = (
+            review_refusal(here, past),
+            quarantine_refusal(
+                here, self.stored.sha, self.stored.tree, quarantined(self.past), self._fixes()
+            ),
+            order_refusal(needs, self.stored.sha, self.stored.tree, past, same_tree=same_tree),
+        )
+        yield from (each for each in found if each is not None)
+
+    def _fixes(self) -> frozenset[Sha]:
+        """Return the reviewed fixes that the commit holds; one that git does not have is none."""
+        fixes = {each.cleared_by for each in quarantined(self.past) if each.cleared_by}
+        return frozenset(fix for fix in fixes if self._holds(fix))
+
+    def _holds(self, fix: Sha) -> bool:
+        known = {each.sha for each in self.scene.reading.commits()} | {self.stored.sha}
+        try:
+            return fix in known or self.scene.reading.is_on_base(fix)
+        except GitError:
+            return False
+
+    def _has_moved(self) -> bool:
+        """Tell whether the head is not the commit any more that was asked for (T31)."""
+        policy = self.scene.deployments
+        if self.stored.kind is Kind.ROLLBACK or policy is None:
+            return False
+        command = command_of(self.stored, policy)
+        if command is not None and command.sha is not None:
+            return False
+        return self.scene.pull.head_sha != self.stored.sha
+
+    # Approvals, freezes, locks, queue
+
+    def _agreement(self, policy: DeploymentPolicy | None) -> Agreement | None:
+        command = command_of(self.stored, policy) if policy else None
+        if policy is None or (command is None and self.stored.kind is Kind.DEPLOY):
+            return None
+        sign_off = self._sign_off(policy)
+        needs = needed_for(command, self._situation(), sign_off) if command else None
+        return agreement(self.stored, self.scene, Wanted(needs, sign_off))
+
+    def _freeze(self, policy: DeploymentPolicy | None) -> Frozen | None:
+        if policy is None or self.stored.kind is Kind.ROLLBACK:
+            return None
+        return frozen(plan.freezes(policy, self.stored.environment), self.now)
+
+    def _lock(self) -> Lock | None:
+        with self.scene.database.read() as connection:
+            found = deployments.lock_of(
+                connection, self.stored.repository_id, self.stored.environment
+            )
+        return found if found is not None and found.is_alive(self.now) else None
+
+    def _ahead(self) -> tuple[Stored, ...]:
+        """Return who waits for the same environment and came first."""
+        here, mine = self.stored.environment.casefold(), (self.stored.requested_at, self.stored.id)
+        return tuple(
+            each
+            for each in self.past
+            if each.environment.casefold() == here
+            and each.state is State.QUEUED
+            and (each.requested_at, each.id) < mine
+        )
+
+    def _obstacle(
+        self, freeze: Frozen | None, lock: Lock | None, ahead: Sequence[Stored]
+    ) -> Refusal | None:
+        if freeze is not None:
+            until = f"{freeze.until:%Y-%m-%d %H:%M} UTC"
+            return Refusal(Code.FROZEN, f"{freeze.reason}, until {until}")
+        if lock is not None and lock.holder != self.stored.id:
+            return Refusal(Code.LOCKED, f"held by {lock.holder}")
+        if ahead:
+            return Refusal("queued", f"{len(ahead)} before it")
+        return None
+
+    # The run and what came of it
+
+    def _gates(self, environment: Environment | None) -> Result | None:
+        """Return what the merge gates say of this very head (peer review among them)."""
+        if self.stored.kind is Kind.ROLLBACK or environment is None or not environment.peer_review:
+            return Result.PASS
+        if self.stored.sha != self.scene.pull.head_sha:
+            return Result.PASS if self.scene.reading.is_on_base(self.stored.sha) else Result.FAIL
+        with self.scene.database.read() as connection:
+            found = verdicts.current(connection, self.stored.repository_id, [self.scene.number])
+        verdict = found.get(self.scene.number)
+        if verdict is None or verdict.head_sha != self.stored.sha:
+            return Result.INCONCLUSIVE
+        outcome = verdict.outcome(GateName.MERGE)
+        if outcome is Outcome.PASS:
+            return Result.PASS
+        return Result.FAIL if outcome is Outcome.FAIL else Result.INCONCLUSIVE
+
+    def _run(self) -> Run:
+        stored = self.stored
+        if stored.github_id is None or stored.state in _WAITING or STATES[stored.state].is_final:
+            return Run(stored.run_state, stored.run_sha, stored.has_moved_traffic)
+        said = self.scene.deploys.newest_state(stored.github_id, besides=self.app_id)
+        moved = stored.has_moved_traffic or said in _MOVING
+        state = _RUN_STATES.get(said or "", RunState.ABSENT)
+        if stored.run_state is RunState.FAILED:
+            state = RunState.FAILED
+        elif stored.run_id is not None:
+            state = self._workflow(stored.run_id, state)
+        elif stored.run_state is RunState.LOST and state is RunState.ABSENT:
+            # Whether the workflow was started is not known; what was started reports soon.
+            is_old = self.now - stored.entered_at > _REPORTS_WITHIN
+            state = RunState.LOST if is_old else RunState.RUNNING
+        return Run(state, stored.run_sha, moved or state is RunState.SUCCEEDED)
+
+    def _workflow(self, run_id: int, said: RunState) -> RunState:
+        """Return what the workflow's own run says; a failure that it told of comes first."""
+        found = self.scene.deploys.run(run_id)
+        if found is None:
+            return RunState.LOST
+        if said is RunState.FAILED:
+            return said
+        if found.status != "completed":
+            return RunState.RUNNING
+        return RunState.SUCCEEDED if found.conclusion == "success" else RunState.FAILED
+
+    def _health(self, run: Run) -> Result | None:
+        """Return whether anybody said that the deployment is not well; silence is health."""
+        if self.stored.state not in (State.VERIFYING, State.WATCHING):
+            return None
+        return Result.FAIL if run.state is RunState.FAILED else Result.PASS
+
+    def _rollback(self) -> State | None:
+        """Return where the deployment stands that takes this one back; failed if none can."""
+        child = next((each for each in self.past if each.replaces == self.stored.id), None)
+        if child is not None:
+            return child.state
+        return State.FAILED if self.stored.state is State.ROLLING_BACK else None
+
+
+def command_of(stored: Stored, policy: DeploymentPolicy) -> Command | None:
+    """Return the command that asked for a deployment, read under the present policy."""
+    written = str(json.loads(stored.params).get("command", ""))
+    found = parse(written, plan.vocabulary(policy)).commands
+    return found[0] if len(found) == 1 else None
+
+
+def as_past(stored: Stored) -> Past:
+    """Return a deployment as history looks at it; environments by their folded names."""
+    return Past(
+        id=stored.id,
+        environment=stored.environment.casefold(),
+        sha=stored.sha,
+        tree=stored.tree,
+        state=stored.state,
+        ended_by=stored.ended_by,
+        at=stored.entered_at,
+    )
+
+
+def quarantined(past: Sequence[Stored]) -> tuple[Quarantine, ...]:
+    """Return what was taken back, with the fix that a review named."""
+    bad = (State.ROLLING_BACK, State.ROLLBACK_FAILED, State.REVIEW_REQUIRED, State.CLEARED)
+    return tuple(
+        Quarantine(each.environment.casefold(), each.sha, each.tree, each.cleared_by)
+        for each in past
+        if each.state in bad
+    )

@@ -1,0 +1,154 @@
+"""Makes GitHub fit a deployment's recorded state: its records, its workflow, its comment."""
+
+import hashlib
+from dataclasses import dataclass
+
+from app.core.commands.scales import Tier
+from app.core.deploy.observed import RunState
+from app.core.deploy.states import STATES, GitHubState, State
+from app.core.policy.deployments import Environment
+from app.core.text import shorten
+from app.errors import GitHubError, GitHubUnavailableError, RateLimitedError
+from app.ports.deployments import DeploymentOrder, StatusOrder
+from app.service.chatops import plan
+from app.service.chatops.observer import View
+from app.service.chatops.page import page
+from app.service.chatops.scene import Scene
+from app.store import deployments
+from app.store.database import Database
+from app.store.deployments import Place, Shown, Stored
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """The effects of one deployment's states; each may be asked for any number of times."""
+
+    scene: Scene
+    database: Database
+
+    def prepare(self, stored: Stored) -> None:
+        """Do what the state is for: record the deployment, start its workflow."""
+        if stored.state is State.GATING and stored.github_id is None:
+            self._record(stored)
+        if stored.state is State.DEPLOYING and stored.run_state is RunState.ABSENT:
+            self._start(stored)
+
+    def call_off(self, stored: Stored) -> None:
+        """Let nothing start that is not what was checked any more (T31)."""
+        self._note(stored, run_state=RunState.FAILED, detail="the head moved before it began")
+
+    def _record(self, stored: Stored) -> None:
+        environment = self._environment_name(stored)
+        made = self.scene.deploys.create(
+            DeploymentOrder(
+                request_id=stored.id,
+                sha=stored.sha,
+                environment=environment,
+                production=stored.tier is Tier.PRODUCTION,
+                description=f"{stored.id} by {stored.requested_login}",
+                payload={"pull_request": str(stored.number), "kind": stored.kind.value},
+            )
+        )
+        self._note(stored, github_id=made.id, github_sha=made.sha)
+
+    def _environment_name(self, stored: Stored) -> str:
+        policy = self.scene.deployments
+        found = plan.environment(policy, stored.environment) if policy else None
+        return found.name if found else stored.environment
+
+    def _start(self, stored: Stored) -> None:
+        """Start the workflow once: a start whose answer is lost is looked for, not repeated."""
+        policy = self.scene.deployments
+        found = plan.environment(policy, stored.environment) if policy else None
+        if found is None or found.workflow is None:
+            self._note(stored, run_state=RunState.RUNNING)
+            return
+        self._note(stored, run_state=RunState.LOST)
+        try:
+            run_id = self._dispatch(stored, found.workflow, found)
+        except RateLimitedError:
+            self._note(stored, run_state=RunState.ABSENT)
+            raise
+        except GitHubUnavailableError:
+            raise
+        except GitHubError as error:
+            self._note(stored, run_state=RunState.FAILED, detail=shorten(str(error), 300))
+        else:
+            self._note(stored, run_id=run_id, run_state=RunState.RUNNING)
+
+    def _dispatch(self, stored: Stored, workflow: str, found: Environment) -> int | None:
+        """Start the workflow of the default branch; the commit is data to it (T35, T36)."""
+        inputs = {
+            "sha": stored.sha,
+            "environment": found.name,
+            "request_id": stored.id,
+            "deployment_id": str(stored.github_id),
+            "strategy": found.strategy.kind,
+            "kind": stored.kind.value,
+        }
+        return self.scene.deploys.dispatch(workflow, self.scene.pull.default_branch, inputs)
+
+    def _note(self, stored: Stored, **facts: object) -> None:
+        with self.database.write() as connection:
+            deployments.note(connection, stored.id, **facts)
+
+    def tell(self, stored: Stored, view: View) -> None:
+        """Tell GitHub's record of the deployment its state."""
+        run = view.observed.run
+        if run.has_moved_traffic and not stored.has_moved_traffic:
+            self._note(stored, has_moved_traffic=True)
+        self._tell(stored)
+        if stored.state is State.SUCCEEDED:
+            self._retire(stored)
+
+    def _tell(self, stored: Stored) -> None:
+        with self.database.read() as connection:
+            fresh = deployments.read(connection, stored.id) or stored
+        wanted = STATES[stored.state].github
+        if fresh.github_id is None or wanted is None or fresh.told == wanted.value:
+            return
+        words = stored.state.value.replace("_", " ")
+        about = f"{words}: {stored.ended_by}" if stored.ended_by else words
+        status = StatusOrder(wanted.value, about, environment_url=self._url(stored))
+        self.scene.deploys.show(fresh.github_id, status)
+        self._note(stored, told=wanted.value)
+
+    def _url(self, stored: Stored) -> str:
+        policy = self.scene.deployments
+        found = plan.environment(policy, stored.environment) if policy else None
+        return found.url or "" if found and stored.state is State.SUCCEEDED else ""
+
+    def _retire(self, stored: Stored) -> None:
+        """Set earlier successes inactive: GitHub does not do it for production (T44)."""
+        with self.database.read() as connection:
+            past = deployments.history(connection, stored.repository_id)
+        for each in past:
+            is_older = each.requested_at < stored.requested_at and each.id != stored.id
+            is_here = each.environment.casefold() == stored.environment.casefold()
+            if is_here and is_older and each.github_id and each.told == GitHubState.SUCCESS.value:
+                self.scene.deploys.show(
+                    each.github_id, StatusOrder(GitHubState.INACTIVE.value, f"{stored.id} is live")
+                )
+                self._note(each, told=GitHubState.INACTIVE.value)
+
+    def show(self, stored: Stored, view: View) -> None:
+        """Edit the one comment about this environment; write it anew where somebody removed it."""
+        if stored.number is None:
+            return
+        place = Place(stored.repository_id, stored.number, stored.environment)
+        with self.database.read() as connection:
+            shown = deployments.shown(connection, place)
+            steps = deployments.steps(connection, stored.id)
+        marker = f"<!-- gatewright:environment:{_short(stored.environment.casefold())} -->"
+        text = f"{page(stored, view, steps)}\n\n{marker}"
+        digest = _short(text)
+        if shown is not None and shown.digest == digest:
+            return
+        if shown is None or not self.scene.chat.edit(shown.comment_id, text):
+            shown = Shown(self.scene.chat.say(stored.number, text, marker), digest)
+        with self.database.write() as connection:
+            deployments.remember_shown(connection, place, Shown(shown.comment_id, digest))
+
+
+def _short(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:16]

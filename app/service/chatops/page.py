@@ -1,0 +1,127 @@
+"""The status comment of an environment, as people read it."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from app.core.commands.sign_offs import Discounted
+from app.core.deploy.observed import Kind, Result
+from app.core.deploy.states import State
+from app.core.gates.wording import listed
+from app.core.text import code_span, quoted, table_cell
+from app.service.chatops.observer import View
+from app.store.deployments import Step, Stored
+
+_MARKS = {
+    State.SUCCEEDED: "✅",
+    State.ROLLING_BACK: "⏪",
+    State.REVIEW_REQUIRED: "⏪",
+    State.CLEARED: "⏪",
+    State.ROLLBACK_FAILED: "🚨",
+    State.BLOCKED: "⛔",
+    State.REFUSED: "⛔",
+    State.REJECTED: "⛔",
+    State.FAILED: "❌",
+}
+_NEXT = {
+    State.AWAITING_APPROVAL: "Somebody who may approve posts `/approve {id} {sha}`.",
+    State.BLOCKED: "Mend what stopped it, then post `/deploy {env}` again.",
+    State.REFUSED: "Mend what stopped it, then post `/deploy {env}` again.",
+    State.SUPERSEDED: "Look at the new commits, then post `/deploy {env}` again.",
+    State.EXPIRED: "Post `/deploy {env}` again if it still holds.",
+    State.FAILED: "Look at the run, mend it, then post `/deploy {env}` again.",
+    State.WATCHING: "If something is wrong, post `/abort {env}`.",
+    State.SUCCEEDED: 'To take it back, post `/rollback {env} --reason "…"`.',
+    State.ROLLBACK_FAILED: "People have to act now: the rollback did not work.",
+    State.REVIEW_REQUIRED: "The environment is closed until the incident is reviewed.",
+}
+
+
+def page(stored: Stored, view: View, steps: Sequence[Step]) -> str:
+    """Return the comment in Markdown: state, version, what stands in the way, the next step."""
+    return "\n\n".join(part for part in _parts(stored, view, steps) if part)
+
+
+def _parts(stored: Stored, view: View, steps: Sequence[Step]) -> Iterator[str]:
+    what = "Rollback of" if stored.kind is Kind.ROLLBACK else "Deployment to"
+    words = stored.state.value.replace("_", " ")
+    mark = _MARKS.get(stored.state, "🔷")
+    yield f"### {mark} {what} {quoted(stored.environment)}: {words}"
+    why = code_span(stored.ended_by) if stored.ended_by else ""
+    detail = f" {quoted(stored.detail)}" if stored.detail else ""
+    yield (
+        f"Commit {code_span(stored.sha)}, request {code_span(stored.id)} "
+        f"by {quoted(stored.requested_login)}. {why}{detail}".strip()
+    )
+    yield _table(stored, view)
+    yield "\n".join(_objections(stored, view))
+    yield _next(stored)
+    yield _trail(steps)
+
+
+def _table(stored: Stored, view: View) -> str:
+    rows = list(_rows(stored, view))
+    if not rows:
+        return ""
+    lines = [f"| {name} | {state} | {table_cell(detail)} |" for name, state, detail in rows]
+    return "\n".join(("| check | result | |", "| --- | --- | --- |", *lines))
+
+
+def _rows(stored: Stored, view: View) -> Iterator[tuple[str, str, str]]:
+    agreed = view.agreement
+    if agreed is not None and agreed.needed:
+        counted = agreed.counted
+        result = "pass" if counted.suffice else "waiting"
+        yield "approvals", result, f"{counted.given} of {counted.needed}{_missing(view)}"
+    if view.observed.gates is not None:
+        meaning = {
+            Result.PASS: "The merge gates pass on this commit.",
+            Result.FAIL: "The merge gates do not pass on this commit.",
+            Result.INCONCLUSIVE: "The merge gates have not decided about this commit yet.",
+        }
+        yield "merge gates", view.observed.gates.value, meaning[view.observed.gates]
+    obstacle = view.observed.obstacle
+    if stored.state is State.QUEUED and obstacle is not None:
+        yield "turn", "waiting", f"{obstacle.code}: {obstacle.detail}"
+
+
+def _missing(view: View) -> str:
+    if view.agreement is None:
+        return ""
+    tally = view.agreement.tally
+    roles = f"; still needed: {listed(tally.missing_roles)}" if tally.missing_roles else ""
+    leads = "; one of them at L4" if tally.missing_leads else ""
+    return f"{roles}{leads}{''.join(map(_discounted, tally.discounted))}"
+
+
+def _discounted(each: Discounted) -> str:
+    who = each.approval.approver.login if each.approval.approver else "somebody"
+    return f"; {who} does not count ({each.code.value})"
+
+
+def _objections(stored: Stored, view: View) -> Iterator[str]:
+    if stored.state in (State.REQUESTED, State.REFUSED, State.BLOCKED) and view.objections:
+        yield "What stands in the way:\n"
+        for each in view.objections:
+            detail = f" {each.detail}" if each.detail else ""
+            yield f"- {code_span(str(each.code))}{detail}"
+
+
+def _next(stored: Stored) -> str:
+    form = _NEXT.get(stored.state)
+    if form is None:
+        return ""
+    return form.format(id=stored.id, sha=stored.sha[:7], env=stored.environment)
+
+
+def _trail(steps: Sequence[Step]) -> str:
+    lines = [
+        f"- {_clock(each.at)} {each.state.value.replace('_', ' ')}"
+        + (f" ({code_span(each.code)})" if each.code else "")
+        for each in steps
+    ]
+    body = "\n".join(lines)
+    return f"<details><summary>Steps</summary>\n\n{body}\n\n</details>"
+
+
+def _clock(at: datetime) -> str:
+    return f"{at:%Y-%m-%d %H:%M:%S} UTC"

@@ -1,0 +1,100 @@
+"""Commands that only read: who may do what, what is live, what happened."""
+
+import sqlalchemy as sa
+
+from app.core.commands.command import Command
+from app.core.commands.replies import help_of, help_page, whoami
+from app.core.commands.verbs import VERBS
+from app.core.deploy.states import STATES, State
+from app.core.policy.deployments import Environment
+from app.core.text import code_span, quoted, table_cell
+from app.service.chatops import plan
+from app.service.chatops.asked import Answer, Asked, done
+from app.store import deployments
+from app.store.deployments import Stored
+
+_SHOWN = 10
+
+
+def show_help(asked: Asked, command: Command, _: sa.Connection) -> Answer:
+    """Explain one command, or list those that the person may give."""
+    if command.topic in VERBS:
+        reply = help_of(VERBS[command.topic], plan.vocabulary(asked.policy))
+    else:
+        reply = help_page(asked.standing)
+    return Answer("done", reply, command.verb)
+
+
+def show_level(asked: Asked, command: Command, _: sa.Connection) -> Answer:
+    """Say which level the person has, and why."""
+    return Answer("done", whoami(asked.person.login, asked.standing), command.verb)
+
+
+def show_status(asked: Asked, command: Command, connection: sa.Connection) -> Answer:
+    """Show what is live, what is under way and who holds each environment."""
+    rows = [
+        _status_row(asked, connection, each)
+        for each in asked.policy.environments
+        if command.environment in (None, each.name)
+    ]
+    if not rows:
+        return done(command, "The policy has no environments: nothing can be deployed.")
+    head = "| environment | live | under way | held by |\n| --- | --- | --- | --- |"
+    return done(command, "\n".join((head, *rows)))
+
+
+def _status_row(asked: Asked, connection: sa.Connection, environment: Environment) -> str:
+    past = past_of(asked, connection, environment.name)
+    live = live_among(past)
+    moving = [
+        each
+        for each in past
+        if not STATES[each.state].is_final and each.state is not State.SUCCEEDED
+    ]
+    lock = deployments.lock_of(connection, asked.seen.repository_id, environment.name)
+    held = lock.holder if lock is not None and lock.is_alive(asked.now) else ""
+    cells = (
+        quoted(environment.name),
+        _named(live) if live else "nothing",
+        ", ".join(f"{_named(each)}: {_words(each.state)}" for each in moving) or "nothing",
+        quoted(held) if held else "nobody",
+    )
+    return f"| {' | '.join(map(table_cell, cells))} |"
+
+
+def show_history(asked: Asked, command: Command, connection: sa.Connection) -> Answer:
+    """List the newest deployments."""
+    past = [
+        each
+        for each in deployments.history(connection, asked.seen.repository_id)
+        if command.environment in (None, each.environment)
+    ]
+    if not past:
+        return done(command, "Nothing was deployed yet.")
+    rows = [
+        f"| {each.requested_at:%Y-%m-%d %H:%M} | {table_cell(quoted(each.environment))} "
+        f"| {_named(each)} | {_words(each.state)} | {table_cell(quoted(each.requested_login))} |"
+        for each in reversed(past[-_SHOWN:])
+    ]
+    head = "| requested (UTC) | environment | version | state | by |\n" + "| --- " * 5 + "|"
+    return done(command, "\n".join((head, *rows)))
+
+
+def _named(each: Stored) -> str:
+    return f"{code_span(each.sha[:12])} ({code_span(each.id)})"
+
+
+def _words(state: State) -> str:
+    return state.value.replace("_", " ")
+
+
+def past_of(asked: Asked, connection: sa.Connection, environment: str) -> list[Stored]:
+    """Return an environment's deployments, oldest first."""
+    found = deployments.history(connection, asked.seen.repository_id)
+    return [each for each in found if each.environment.casefold() == environment.casefold()]
+
+
+def live_among(past: list[Stored]) -> Stored | None:
+    """Return the deployment that has the traffic: the newest success."""
+    live = [each for each in past if each.state is State.SUCCEEDED]
+    return live[-1] if live else None
