@@ -40,12 +40,7 @@ class DurableQueue:
 
     def __post_init__(self) -> None:
         """Connect lazily: the tables may not be there yet."""
-        self._client = DBOSClient(
-            system_database_url=self.database.url,
-            application_name="gatewright",
-            serializer=DBOSPortableJSONSerializer(),
-            lazy=True,
-        )
+        self._client = _client(self.database)
 
     def enqueue(self, connection: sa.Connection, key: str, ticket: str, delay: float = 0) -> None:
         """Add a job in the caller's transaction; jobs of one key run one after the other."""
@@ -90,9 +85,32 @@ def _key_of(ticket: str) -> str:
     return ticket.split("~")[1] if ticket.count("~") > 1 else ticket
 
 
+def _client(database: Database) -> DBOSClient:
+    return DBOSClient(
+        system_database_url=database.url,
+        application_name="gatewright",
+        serializer=DBOSPortableJSONSerializer(),
+        lazy=True,
+    )
+
+
 def prepare(database: Database) -> None:
-    """Create or migrate the queue's own tables; takes its own lock."""
+    """Create or migrate the queue's own tables and enter the queue; takes its own lock.
+
+    A worker serves at once the queues that it finds when it starts, and others a second later.
+    """
     DBOS.migrate(database.url)
+    client = _client(database)
+    try:
+        client.register_queue(
+            QUEUE,
+            partition_concurrency=1,
+            worker_concurrency=1,  # until a worker says how many threads it has
+            polling_interval_sec=_POLL_SECONDS,
+            on_conflict="never_update",
+        )
+    finally:
+        client.destroy()
 
 
 @dataclass(slots=True)
@@ -177,6 +195,8 @@ class Engine:
             "run_migrations": True,
         }
         if self.database.is_sqlite:
+            # The listener asks the file nothing; it only notices sooner that it may end.
+            config["notification_listener_polling_interval_sec"] = _POLL_SECONDS
             config["db_engine_kwargs"] = {
                 "poolclass": sa.NullPool,
                 "connect_args": {"timeout": 30},
