@@ -75,7 +75,8 @@ def test_defaults_in_the_schema_have_the_form_that_the_schema_asks_for():
     def check(part):
         if isinstance(part, dict):
             if "default" in part:
-                jsonschema.validate(part["default"], {**part, "$defs": schema["$defs"]})
+                whole = {**part, "$defs": schema["$defs"]}
+                jsonschema.Draft202012Validator(whole).validate(part["default"])
             part = list(part.values())
         for inner in part if isinstance(part, list) else ():
             check(inner)
