@@ -106,7 +106,7 @@ def start(binaries: Path) -> Server:
         common: dict[str, Any] = {"cwd": folder, "stdout": output, "stderr": subprocess.STDOUT}
         initdb = [binaries / "initdb", "-D", data, "-U", "gw", "-A", "trust", "-E", "UTF8"]
         subprocess.run([*initdb, "--locale=C", "--no-sync"], check=True, **common, **identity)
-        options = ["-c", "fsync=off", "-c", "max_connections=200"]
+        options = ["-c", "fsync=off", "-c", "max_connections=200", "-c", "max_wal_size=128MB"]
         command = [binaries / "postgres", "-D", data, "-h", "127.0.0.1", "-p", str(port)]
         process = subprocess.Popen([*command, "-k", data, *options], **common, **identity)
     _wait_ready(process, data, log)

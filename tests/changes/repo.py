@@ -47,7 +47,9 @@ class Repo:
         self.path = path
         self.clock = 1_700_000_000
         subprocess.run(
-            ["git", "init", "-q", "--bare", "-b", "main", str(path)], check=True, env=_ENVIRONMENT
+            ["git", "init", "-q", "--bare", "--template=", "-b", "main", str(path)],
+            check=True,
+            env=_ENVIRONMENT,
         )
 
     def git(self, *arguments: str, stdin: bytes = b"") -> bytes:

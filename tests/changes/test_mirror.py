@@ -133,7 +133,7 @@ class _Refusing(BaseHTTPRequestHandler):
 def server():
     with HTTPServer(("127.0.0.1", 0), _Refusing) as running:
         running.seen, running.answer = [], (403,)
-        thread = threading.Thread(target=running.serve_forever)
+        thread = threading.Thread(target=running.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
         yield running
         running.shutdown()

@@ -18,6 +18,7 @@ from app.settings import PREFIX
 from app.store.database import Database
 from tests.bot import Bot, running_bot
 from tests.changes.repo import Repo
+from tests.sandbox.client import new_box
 from tests.scan.fakes import github_token
 
 ROOT = Path(__file__).parents[2]
@@ -127,7 +128,7 @@ def record(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> P
     file = folder / "record.db"
     shutil.copyfile(sqlite_template, file)
     database = Database.open(f"sqlite:///{file}")
-    with Sandbox() as box, ScannerPool(b"key of the record") as scanners:
+    with new_box() as box, ScannerPool(b"key of the record") as scanners:
         for login in ("ann", "bob"):
             box.add_user(login)
         box.add_org("acme", {"ann": "member", "bob": "member"})

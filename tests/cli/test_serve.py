@@ -12,16 +12,16 @@ import structlog
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from app.sandbox.box import Sandbox
 from tests.cli.conftest import REPO, ROOT, gatewright
 from tests.cli.programs import PATIENCE, program, until, words
+from tests.sandbox.client import new_box
 from tests.scan.fakes import github_token
 
 
 @pytest.fixture
 def box():
     """A GitHub in a box where ann may write and bob may approve."""
-    with Sandbox() as made:
+    with new_box() as made:
         for login in ("ann", "bob"):
             made.add_user(login)
         made.add_org("acme", {"ann": "member", "bob": "member"})

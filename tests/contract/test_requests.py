@@ -8,14 +8,13 @@ import pytest
 
 from app.changes.mirror import Mirror
 from app.errors import GitError
-from app.sandbox.box import Sandbox
 from app.sandbox.http.journal import Entry
 from app.scan.pool import ScannerPool
 from app.service.sync import standing_orders
 from app.store.database import Database
 from tests.bot import Bot, running_bot
 from tests.contract.openapi import DescriptionMissingError, OpenApi
-from tests.sandbox.client import REPO, Stage, build_stage
+from tests.sandbox.client import REPO, Stage, build_stage, new_box
 
 pytestmark = [pytest.mark.node, pytest.mark.xdist_group("requests")]
 
@@ -211,7 +210,7 @@ def requests_of(name: str, folder: Path, template: Path, scanners: ScannerPool) 
     file = folder / "gatewright.db"
     file.write_bytes(template.read_bytes())
     database = Database.open(f"sqlite:///{file}")
-    with Sandbox() as box, running_bot(box, database, folder, scanners) as bot:
+    with new_box() as box, running_bot(box, database, folder, scanners) as bot:
         stage = build_stage(box)
         bot.settle()
         RUNS[name](stage, bot)

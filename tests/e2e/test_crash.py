@@ -16,7 +16,6 @@ import pytest
 from app.audit.leaf import decode
 from app.audit.verify import entries, log_ids, verify
 from app.engine.durable import prepare
-from app.sandbox.box import Sandbox
 from app.scan.pool import ScannerPool
 from app.store import subjects, verdicts
 from app.store.database import Database
@@ -24,6 +23,7 @@ from app.store.migrate import migrate
 from app.web.serving import serving
 from app.wiring import Parts
 from tests.bot import running_bot, settings_for
+from tests.sandbox.client import new_box
 from tests.service.test_sync import order
 
 REPO = "acme/widgets"
@@ -72,7 +72,7 @@ def new_worker(process) -> int:
 
 @pytest.fixture
 def box():
-    with Sandbox() as made:
+    with new_box() as made:
         for login in ("ann", "bob", "carol"):
             made.add_user(login)
         made.add_org("acme", {"ann": "member", "bob": "member", "carol": "admin"})

@@ -18,7 +18,7 @@ from app.github.tokens import AppKey, load_key
 from app.ports import RepositoryRef
 from app.sandbox.box import Sandbox
 from tests.conftest import ManualClock
-from tests.sandbox.client import REPO, Stage, build_stage
+from tests.sandbox.client import REPO, Stage, build_stage, new_box
 
 
 @cache
@@ -85,7 +85,7 @@ class Hub:
 @contextmanager
 def sandbox_hub() -> Iterator[Hub]:
     """Run a sandbox with a pull request, and our App installed on it."""
-    with Sandbox() as box:
+    with new_box() as box:
         stage, waits = build_stage(box), Waits()
 
         def now() -> datetime:

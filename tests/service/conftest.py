@@ -8,6 +8,7 @@ from app.sandbox.box import Sandbox
 from app.scan.pool import ScannerPool
 from app.store.database import Database
 from tests.bot import Bot, running_bot
+from tests.sandbox.client import new_box
 
 REPO = "acme/widgets"
 FILES = {"README.md": "# widgets\n", "src/a.py": "a = 1\n", "src/b.py": "b = 1\n"}
@@ -24,7 +25,7 @@ def scanners() -> Iterator[ScannerPool]:
 @pytest.fixture
 def box() -> Iterator[Sandbox]:
     """A GitHub in a box with an organisation, three people and a repository."""
-    with Sandbox() as made:
+    with new_box() as made:
         for login in ("ann", "bob", "carol"):
             made.add_user(login)
         made.add_org("acme", {"ann": "member", "bob": "member", "carol": "admin"})

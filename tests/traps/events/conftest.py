@@ -4,13 +4,12 @@ from collections.abc import Iterator
 
 import pytest
 
-from app.sandbox.box import Sandbox
 from app.scan.pool import ScannerPool
 from app.service import keys
 from app.store.database import Database
 from app.store.subjects import Want
 from tests.bot import Bot, running_bot
-from tests.sandbox.client import REPO, Stage, build_stage
+from tests.sandbox.client import REPO, Stage, build_stage, new_box
 from tests.web.gate import Gate, open_gate
 
 CHECKS = ("approval", "ci", "compliance", "freshness", "merge", "secrets")
@@ -39,7 +38,7 @@ def scanners() -> Iterator[ScannerPool]:
 @pytest.fixture
 def bot(database, tmp_path, scanners) -> Iterator[Bot]:
     """A whole bot beside a sandbox."""
-    with Sandbox() as box, running_bot(box, database, tmp_path, scanners) as made:
+    with new_box() as box, running_bot(box, database, tmp_path, scanners) as made:
         yield made
 
 
