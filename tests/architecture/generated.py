@@ -9,6 +9,7 @@ from pathlib import Path
 
 from app.core.canary import document as canary
 from app.core.commands import reference as command_reference
+from app.core.deploy import states
 from app.core.policy import reference as policy_reference
 from app.core.reference import table_of
 from app.core.schema import facts_schema, judgement_schema, schema_text
@@ -58,6 +59,7 @@ PAGES: dict[str, Callable[[str], str]] = {
     "policy.md": _policy,
     "commands.md": _commands,
     "canary.md": lambda text: _filled(text, "codes", canary.code_table()),
+    "deployments.md": lambda text: _filled(text, "states", states.table()),
     "operations.md": lambda text: _filled(text, "settings", settings_table()),
 }
 

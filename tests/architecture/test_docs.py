@@ -12,7 +12,10 @@ import pytest
 from typer.main import get_command
 
 from app.cli import application
+from app.core.policy.load import load_policy
+from app.core.policy.model import Policy
 from app.core.reference import reasons
+from app.service.chatops.commander import DOERS
 from tests.architecture.generated import PAGES
 
 ROOT = Path(__file__).parents[2]
@@ -117,3 +120,15 @@ def test_shell_commands_of_the_pages_run(command, small_repository, monkeypatch,
 def test_the_example_in_the_command_line_page_is_json():
     [example] = blocks(ROOT / "docs/cli.md", "json")
     assert set(json.loads(example)) <= {"verdict", "subject", "gates"}
+
+
+def test_the_page_on_deployments_lists_the_commands_that_are_carried_out():
+    text = (ROOT / "docs/deployments.md").read_text(encoding="utf-8")
+    told = re.search(r"These commands are carried out: (.*?)\. The others", text, re.DOTALL)
+    assert re.findall(r"`/([a-z]+)`", told[1]) == list(DOERS)
+
+
+def test_the_policy_in_the_page_on_deployments_can_be_used():
+    text = (ROOT / "docs/deployments.md").read_text(encoding="utf-8")
+    policy = re.search(r"```yaml\n(version: 1.*?)```", text, re.DOTALL)[1]
+    assert isinstance(load_policy(policy.encode(), "x.yml"), Policy)

@@ -294,6 +294,9 @@ def _rolling_back(_: Deployment, seen: Observed, __: timedelta) -> Move | None:
 
 
 def _rollback_failed(_: Deployment, seen: Observed, __: timedelta) -> Move | None:
+    """Leave it to people; a review says that they have mended what no machine could."""
+    if seen.review_accepted:
+        return Move(State.REVIEW_REQUIRED, Code.REVIEW_ACCEPTED)
     if seen.rollback in _ARRIVED:
         return Move(State.REVIEW_REQUIRED, Code.ROLLED_BACK)
     return None

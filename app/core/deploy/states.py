@@ -9,6 +9,8 @@ from datetime import timedelta
 from enum import StrEnum
 from types import MappingProxyType
 
+from app.core.policy.values import duration_text
+
 
 class State(StrEnum):
     """Where a deployment stands; every change is a row of its own in the store."""
@@ -76,6 +78,33 @@ def _minutes(count: int) -> timedelta:
 def _to(*states: State) -> frozenset[State]:
     return frozenset(states)
 
+
+MEANING: Mapping[State, str] = MappingProxyType(
+    {
+        State.REQUESTED: "Somebody asked; whether it may be is looked at.",
+        State.AWAITING_APPROVAL: "People have to agree.",
+        State.QUEUED: "The environment is taken, locked or frozen.",
+        State.GATING: "The environment is ours; gates are judged, GitHub has a record.",
+        State.DEPLOYING: "The workflow runs.",
+        State.VERIFYING: "The new version is there; is it well?",
+        State.CANARY: "A part of the traffic is on the new version.",
+        State.HELD_SHADOW: "The canary could not tell; it gets no more traffic.",
+        State.PROMOTING: "Everybody gets the new version.",
+        State.WATCHING: "Everybody has it, and it is watched.",
+        State.ROLLING_BACK: "The earlier version comes back.",
+        State.REVIEW_REQUIRED: "The earlier version is back; the incident waits for its review.",
+        State.ROLLBACK_FAILED: "The earlier version is not back: people have to act.",
+        State.SUCCEEDED: "It is live and was watched.",
+        State.CLEARED: "It was taken back, and the incident was reviewed.",
+        State.REFUSED: "It may not be; nothing was begun.",
+        State.BLOCKED: "A gate did not pass; nothing was begun.",
+        State.EXPIRED: "Nobody answered in time, or approvals became worthless.",
+        State.REJECTED: "Somebody who may approve said no.",
+        State.CANCELLED: "Whoever asked took it back before it began.",
+        State.SUPERSEDED: "The head moved before it began.",
+        State.FAILED: "It failed before anything had traffic.",
+    }
+)
 
 S, _G = State, GitHubState
 _TAKEN_BACK = _to(S.ROLLING_BACK, S.ROLLBACK_FAILED)
@@ -167,3 +196,20 @@ STATES: Mapping[State, Rule] = MappingProxyType(
         S.FAILED: Rule(github=_G.ERROR),
     }
 )
+
+
+def table() -> str:
+    """Return a Markdown table of the states, for the page on deployments."""
+    rows = [
+        f"| {state.value.replace('_', ' ')} | {MEANING[state]} | {_limit(rule)} "
+        f"| {rule.github.value if rule.github else ''} |"
+        for state, rule in STATES.items()
+    ]
+    head = "| state | meaning | at most | on GitHub |\n| --- | --- | --- | --- |"
+    return "\n".join((head, *rows))
+
+
+def _limit(rule: Rule) -> str:
+    if rule.limit is None or rule.overdue is None:
+        return ""
+    return f"{duration_text(rule.limit)}, then {rule.overdue.value.replace('_', ' ')}"

@@ -20,7 +20,7 @@ from app.engine.scheduler import Scheduler
 from app.ports import Clock
 from app.ports.deployments import Reaction as Shown
 from app.service import keys
-from app.service.chatops import orders, plan, questions
+from app.service.chatops import orders, plan, questions, reviews
 from app.service.chatops.asked import Answer, Asked, digest
 from app.service.chatops.scene import Scene, Stage
 from app.store import commands, registry, subjects
@@ -43,6 +43,7 @@ DOERS: Mapping[str, _Doer] = MappingProxyType(
         "rollback": orders.rollback,
         "lock": orders.lock,
         "unlock": orders.unlock,
+        "review": reviews.review,
     }
 )
 _IGNORED = "ignored"

@@ -48,7 +48,7 @@ _BEGUN = (
 _NOT_BEGUN = (State.REQUESTED, State.AWAITING_APPROVAL, State.QUEUED)
 
 
-def _refused(asked: Asked, command: Command, situation: Situation) -> Answer | None:
+def refused(asked: Asked, command: Command, situation: Situation) -> Answer | None:
     """Return why a command may not be given here by this person now; None if it may."""
     risk = form_of(command, situation).risk
     found = admit_command(command, risk, asked.posted, asked.rules, asked.now)
@@ -85,7 +85,7 @@ def _tier(environment: Environment) -> Tier:
 def deploy(asked: Asked, command: Command, _: sa.Connection) -> Answer:
     """Record a request for exactly one commit; its own job checks everything else."""
     environment = _environment(asked, command)
-    refusal = _refused(asked, command, Situation(tier=_tier(environment)))
+    refusal = refused(asked, command, Situation(tier=_tier(environment)))
     if refusal is not None:
         return refusal
     rules = replace(asked.rules, allow_forks=environment.forks)
@@ -193,7 +193,7 @@ def _refused_about(asked: Asked, command: Command, found: Stored) -> Answer | No
     risk = Risk.CRITICAL
     if asking is not None:
         risk = form_of(asking, Situation(tier=found.tier)).risk
-    return _refused(asked, command, Situation(tier=found.tier, request_risk=risk))
+    return refused(asked, command, Situation(tier=found.tier, request_risk=risk))
 
 
 def _wanted(asked: Asked, found: Stored) -> Wanted:
@@ -256,7 +256,7 @@ def cancel(asked: Asked, command: Command, connection: sa.Connection) -> Answer:
         return no(command, Code.PARSE_ERROR, f"Requests that can be cancelled: {names}.")
     (each,) = found
     is_owner = each.requested_by == asked.person.id
-    refusal = _refused(asked, command, Situation(tier=each.tier, is_owner=is_owner))
+    refusal = refused(asked, command, Situation(tier=each.tier, is_owner=is_owner))
     if refusal is not None:
         return refusal
     want = asked.want(keys.deployment(each.repository_id, each.id), "a command", urgent=True)
@@ -268,7 +268,7 @@ def cancel(asked: Asked, command: Command, connection: sa.Connection) -> Answer:
 def abort(asked: Asked, command: Command, connection: sa.Connection) -> Answer:
     """Stop what is under way in an environment; traffic goes back to what was good."""
     environment = _environment(asked, command)
-    refusal = _refused(asked, command, Situation(tier=_tier(environment)))
+    refusal = refused(asked, command, Situation(tier=_tier(environment)))
     if refusal is not None:
         return refusal
     past = past_of(asked, connection, environment.name)
@@ -298,7 +298,7 @@ def rollback(asked: Asked, command: Command, connection: sa.Connection) -> Answe
     if command.target is not None or command.accept_data_risk:
         return no(command, Code.NO_ROLLBACK_TARGET, "This version goes to the last known good.")
     situation = Situation(tier=_tier(environment), to_last_known_good=True)
-    refusal = _refused(asked, command, situation)
+    refusal = refused(asked, command, situation)
     if refusal is not None:
         return refusal
     lock = deployments.lock_of(connection, asked.seen.repository_id, environment.name)
@@ -330,7 +330,7 @@ def _target(environment: Environment, past: Sequence[Stored], live: Stored | Non
 def lock(asked: Asked, command: Command, _: sa.Connection) -> Answer:
     """Keep everybody else's deployments out of an environment."""
     environment = _environment(asked, command)
-    refusal = _refused(asked, command, Situation(tier=_tier(environment)))
+    refusal = refused(asked, command, Situation(tier=_tier(environment)))
     if refusal is not None:
         return refusal
     until = asked.now + command.until if command.until else None
@@ -360,7 +360,7 @@ def unlock(asked: Asked, command: Command, connection: sa.Connection) -> Answer:
     place = (asked.seen.repository_id, environment.name)
     found = deployments.lock_of(connection, *place)
     is_owner = found is not None and found.account_id == asked.person.id
-    refusal = _refused(asked, command, Situation(tier=_tier(environment), is_owner=is_owner))
+    refusal = refused(asked, command, Situation(tier=_tier(environment), is_owner=is_owner))
     if refusal is not None:
         return refusal
     if found is None or not is_owner:

@@ -245,6 +245,12 @@ S, C = State, Code
             id="it came back later after all",
         ),
         pytest.param(
+            S.ROLLBACK_FAILED,
+            seen(rollback=S.FAILED, review_accepted=True),
+            Move(S.REVIEW_REQUIRED, C.REVIEW_ACCEPTED),
+            id="people mended what no machine could",
+        ),
+        pytest.param(
             S.REVIEW_REQUIRED,
             seen(review_accepted=True),
             Move(S.CLEARED, C.REVIEW_ACCEPTED),
