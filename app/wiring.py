@@ -28,6 +28,7 @@ from app.scan.pool import ScannerPool
 from app.service import keys
 from app.service.chatops.commander import Commander
 from app.service.chatops.deployer import Deployer
+from app.service.chatops.protection import Guard
 from app.service.chatops.scene import Stage
 from app.service.evaluate import Evaluator
 from app.service.find import Finder
@@ -242,6 +243,7 @@ class UseCases:
     reach: Reach
     commander: Commander
     deployer: Deployer
+    guard: Guard
 
     def handlers(self) -> dict[str, Handler]:
         """Return the handler of each kind of subject."""
@@ -250,6 +252,7 @@ class UseCases:
             keys.PULL_REQUEST: resting(self.deployer.after(self.evaluator.pull_request)),
             keys.COMMENT: resting(self.commander.comment),
             keys.DEPLOYMENT: resting(self.deployer.deployment),
+            keys.RUN: resting(self.guard.run),
             keys.GROUP: resting(self.groups.group),
             keys.HEAD: resting(self.finder.head),
             keys.BASE: resting(self.finder.base),
@@ -317,6 +320,7 @@ def use_cases(
         reach,
         Commander(parts.database, stage, parts.log, parts.scheduler, utc_now),
         Deployer(parts.database, stage, parts.log, parts.scheduler, utc_now),
+        Guard(parts.database, github, parts.log, utc_now),
     )
 
 

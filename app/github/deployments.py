@@ -6,6 +6,7 @@ https://docs.github.com/en/rest/deployments
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
 
@@ -101,6 +102,22 @@ class Deployments:
             path, {"ref": ref, "inputs": dict(inputs), "return_run_details": True}
         )
         return int(made["workflow_run_id"]) if made else None
+
+    def answer(self, run_id: int, environment: str, comment: str, *, approves: bool) -> bool:
+        """Answer at our own address, not at the one that came with the question (T56)."""
+        body = {
+            "environment_name": environment,
+            "state": "approved" if approves else "rejected",
+            "comment": comment,
+        }
+        path = f"{self._root}/actions/runs/{run_id}/deployment_protection_rule"
+        try:
+            self.client.post(path, body)
+        except GitHubError as error:
+            if error.status not in (HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY):
+                raise
+            return False
+        return True
 
     def run(self, run_id: int) -> RunSeen | None:
         """Return a workflow run as it stands now; None when it is gone."""

@@ -96,6 +96,9 @@ class Deploys(Protocol):
     def dispatch(self, workflow: str, ref: str, inputs: Mapping[str, str]) -> int | None:
         """Start a workflow of a branch and return its run; None where GitHub does not tell it."""
 
+    def answer(self, run_id: int, environment: str, comment: str, *, approves: bool) -> bool:
+        """Tell a waiting run whether it may go on; False when nothing waits any more."""
+
     def run(self, run_id: int) -> RunSeen | None:
         """Return a workflow run as it stands now; None when it is gone."""
 

@@ -14,6 +14,7 @@ from app.engine.scheduler import Scheduler
 from app.ports import Clock
 from app.service import keys
 from app.service.intents import (
+    AnswerProtection,
     EvaluateBase,
     EvaluateGroup,
     EvaluateHead,
@@ -34,10 +35,11 @@ from app.service.intents import (
     SyncInstallation,
     WakeDeployment,
 )
-from app.store import commands, deliveries, deployments, registry, subjects
+from app.store import commands, deliveries, deployments, protections, registry, subjects
 from app.store.commands import Commented
 from app.store.database import Database
 from app.store.deliveries import Received
+from app.store.protections import Asked
 from app.store.registry import KnownPullRequest
 from app.store.subjects import Want
 
@@ -277,6 +279,19 @@ class _Desk:
         commands.keep(self.connection, seen)
         key = keys.comment(self._repository_id, intent.comment_id)
         return (self._want(key, "issue_comment.created"),)
+
+    @carry_out.register
+    def _(self, intent: AnswerProtection) -> tuple[Want, ...]:
+        asked = Asked(
+            repository_id=self._repository_id,
+            run_id=intent.run_id,
+            environment=intent.environment,
+            guid=self.received.guid,
+            asked_at=self.now(),
+        )
+        protections.keep(self.connection, asked)
+        key = keys.run(self._repository_id, intent.run_id)
+        return (self._want(key, "deployment_protection_rule.requested"),)
 
     @carry_out.register
     def _(self, intent: WakeDeployment) -> tuple[Want, ...]:

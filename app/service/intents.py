@@ -162,6 +162,14 @@ class WakeDeployment:
 
 
 @dataclass(frozen=True, slots=True)
+class AnswerProtection:
+    """Say whether a workflow run may deploy to an environment; without an answer it waits."""
+
+    run_id: int
+    environment: str
+
+
+@dataclass(frozen=True, slots=True)
 class Ignore:
     """Keep the delivery and do nothing, for a reason that is counted and shown."""
 
@@ -186,5 +194,6 @@ Intent = (
     | ObserveMerge
     | ReadComment
     | WakeDeployment
+    | AnswerProtection
     | Ignore
 )

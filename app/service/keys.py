@@ -13,6 +13,7 @@ DELIVERIES = "deliveries"
 APP = "app"
 COMMENT = "comment"
 DEPLOYMENT = "deployment"
+RUN = "run"
 
 _REPOSITORY_KEY = re.compile(r"\A[a-z_]+:(?P<repository>[0-9]+)(?P<mark>[#@/+]?)(?P<rest>.*)\Z")
 
@@ -73,6 +74,11 @@ def comment(repository_id: int, comment_id: int) -> str:
 def deployment(repository_id: int, deployment_id: str) -> str:
     """Return the key of a deployment."""
     return f"{DEPLOYMENT}:{repository_id}#{deployment_id}"
+
+
+def run(repository_id: int, run_id: int) -> str:
+    """Return the key of a workflow run that waits before an environment."""
+    return f"{RUN}:{repository_id}#{run_id}"
 
 
 def parse(key: str) -> Key:

@@ -113,6 +113,19 @@ environment_lock = Table(
     Column("released", Boolean, nullable=False, server_default=text("false")),
 )
 
+# What GitHub asks before a run deploys; `code` is there once it is answered.
+protection = Table(
+    "protection",
+    metadata,
+    Column("guid", Text, primary_key=True),
+    Column("repository_id", _Big, nullable=False),
+    Column("run_id", _Big, nullable=False),
+    Column("environment", Text, nullable=False),
+    Column("asked_at", Text, nullable=False),
+    Column("code", Text),
+    Index("protection_by_run", "repository_id", "run_id"),
+)
+
 # The one comment about a pull request's deployments to an environment, edited in place.
 status_comment = Table(
     "status_comment",

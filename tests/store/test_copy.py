@@ -10,7 +10,15 @@ from app.audit.log import AuditLog
 from app.audit.verify import log_ids, verify
 from app.errors import StoreError
 from app.ports import DeliverySeen
-from app.store import commands, deliveries, deployments, lost, registry, subjects, verdicts
+from app.store import (
+    commands,
+    deliveries,
+    deployments,
+    lost,
+    registry,
+    subjects,
+    verdicts,
+)
 from app.store.copy import copy_tables
 from app.store.database import Database
 from app.store.deliveries import Received
@@ -30,6 +38,7 @@ def deploy_something(connection: sa.Connection) -> None:
     deployments.say(connection, "d1", Approval(7, "ann", True, SHA, "", "", "", 1, NOW))  # noqa: FBT003
     deployments.take_lock(connection, 1, WANTED, NOW)
     deployments.remember_shown(connection, Place(1, 12, "staging"), Shown(99, "x"))
+    protections.keep(connection, Asked(1, 2**40, "production", "guid", NOW))
 
 
 @pytest.fixture

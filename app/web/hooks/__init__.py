@@ -6,6 +6,7 @@ from app.web.hooks import (
     deployments,
     groups,
     installations,
+    protection,
     pull_requests,
     pushes,
     repositories,
@@ -23,4 +24,5 @@ ROUTER: Router = (
     + installations.router
     + comments.router
     + deployments.router
+    + protection.router
 )

@@ -116,6 +116,14 @@ class DeploymentPart(Payload):
     id: Id
 
 
+class ProtectionEvent(Payload):
+    """`deployment_protection_rule`; most of its fields may be absent (T55)."""
+
+    environment: Text | None = None
+    deployment_callback_url: str | None = None
+    repository: RepositoryPart
+
+
 class DeploymentStatusEvent(Payload):
     """`deployment_status`."""
 
