@@ -15,6 +15,7 @@ from app.store import (
     deliveries,
     deployments,
     lost,
+    protections,
     registry,
     subjects,
     verdicts,
@@ -23,6 +24,7 @@ from app.store.copy import copy_tables
 from app.store.database import Database
 from app.store.deliveries import Received
 from app.store.deployments import Approval, Place, Shown
+from app.store.protections import Asked
 from app.store.subjects import Want
 from app.store.tables import metadata
 from tests.builders import ANN, NOW
