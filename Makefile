@@ -31,7 +31,7 @@ demo: setup ## Show the gates at work on this machine, in under a minute
 	$(BIN)/gatewright demo
 
 test: node ## Run all tests
-	$(BIN)/python -m pytest -n 2 --dist loadgroup
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 bench: node ## Measure speed and memory beside the peers
 	$(BIN)/python -m tests.bench

@@ -35,7 +35,7 @@ from tests.contract.emulator import APP_ID, INSTALLATION_ID, REPO, SECRET, Emula
 
 T = TypeVar("T")
 
-pytestmark = [pytest.mark.node, pytest.mark.xdist_group("emulator")]
+pytestmark = pytest.mark.node
 
 MISSING = ("commits/{sha}/pulls", "commits/{sha}/statuses", "issues/1/events")
 AFTER_OPENING = {

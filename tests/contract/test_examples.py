@@ -12,7 +12,6 @@ from tests.web.gate import Gate, open_gate
 pytestmark = [
     pytest.mark.node,
     pytest.mark.skipif(not INDEX.is_file(), reason=HOW_TO_GET),
-    pytest.mark.xdist_group("examples"),
 ]
 
 DOCUMENTED = json.loads(DECISIONS.read_text())

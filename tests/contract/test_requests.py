@@ -16,7 +16,7 @@ from tests.bot import Bot, running_bot
 from tests.contract.openapi import DescriptionMissingError, OpenApi
 from tests.sandbox.client import REPO, Stage, build_stage, new_box
 
-pytestmark = [pytest.mark.node, pytest.mark.xdist_group("requests")]
+pytestmark = pytest.mark.node
 
 POLICY = """\
 version: 1

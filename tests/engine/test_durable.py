@@ -14,8 +14,6 @@ from app.engine.scheduler import Scheduler
 from app.store.subjects import Want
 from app.wiring import utc_now
 
-pytestmark = pytest.mark.xdist_group("engine")
-
 
 class Recorder:
     """Counts runs, remembers overlaps, and tells when enough was done."""

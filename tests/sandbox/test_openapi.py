@@ -11,9 +11,6 @@ from tests.contract.openapi import DescriptionMissingError, OpenApi
 from tests.sandbox import tours
 from tests.sandbox.client import build_stage, new_box
 
-# One worker lives through the tours, not each of them.
-pytestmark = pytest.mark.xdist_group("answers")
-
 ROUTES = sorted(Router(all_routes()).templates())
 
 # Where GitHub itself does not do what it describes; each with the reason.

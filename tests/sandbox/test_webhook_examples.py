@@ -13,9 +13,6 @@ from tests.sandbox import tours
 from tests.sandbox.client import EVERYTHING, build_stage, new_box
 from tests.sandbox.receiver import Hook, receiving
 
-# One worker lives through the tours, not each of them.
-pytestmark = pytest.mark.xdist_group("payloads")
-
 EXAMPLES = NODE / "node_modules/@octokit/webhooks-examples/api.github.com/index.json"
 Shape = dict[tuple[str, str | None], set[str]]
 
