@@ -18,6 +18,21 @@ def git(stage: Stage, *arguments: str) -> str:
     return done.stdout.strip()
 
 
+def test_a_revision_is_a_branch_before_a_tag_and_both_before_a_sha(stage: Stage) -> None:
+    repo = stage.box.find_repo(REPO).git
+    main, head = stage.box.sha(REPO, "main"), stage.head
+    git(stage, "tag", "-a", "-m", "x", "v1", main)
+    git(stage, "tag", "feature", main)
+    git(stage, "branch", "deep/er", main)
+    assert [repo.resolve(name) for name in ("feature", "v1", "deep/er")] == [head, main, main]
+    assert [repo.resolve(name) for name in (head, head[:9], f"{head}~1")] == [head, head, main]
+    assert [repo.resolve(name) for name in ("feature~1", "feature^", "HEAD")] == [main] * 3
+    git(stage, "pack-refs", "--all")
+    assert [repo.resolve(name) for name in ("feature", "v1", "deep/er")] == [head, main, main]
+    nothing = ("deep", "gone", "0" * 40, "../HEAD", "x" * 300, "")
+    assert [repo.resolve(name) for name in nothing] == [None] * len(nothing)
+
+
 def test_names_do_not_care_about_case(stage: Stage) -> None:
     assert stage.bob.get("/repos/ACME/Widgets")["full_name"] == REPO
 

@@ -3,7 +3,8 @@
 import base64
 import hashlib
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
@@ -80,9 +81,9 @@ class GitRepo:
         """Return the object that a full reference name points at."""
         if not name.startswith("refs/"):
             return None
-        loose = self.directory / name
-        if loose.is_file() and ".." not in name:
-            return loose.read_text().strip()
+        if ".." not in name:
+            with suppress(OSError, ValueError):
+                return (self.directory / name).read_text().strip()
         if not (self.directory / "packed-refs").is_file():
             return None
         done = run_git(self.directory, ["show-ref", "--verify", "--hash", "--", name])
@@ -123,12 +124,19 @@ class GitRepo:
         """Return the commit that a branch, tag or (short) SHA names, in GitHub's order."""
         if not revision or revision.startswith("-") or ":" in revision or "@{" in revision:
             return None
-        for candidate in (f"refs/heads/{revision}", f"refs/tags/{revision}", revision):
+        for candidate in self._meanings(revision):
             arguments = ["rev-parse", "--verify", "--quiet", f"{candidate}^{{commit}}"]
             done = run_git(self.directory, arguments)
             if done.returncode == 0:
                 return done.stdout.decode().strip()
         return None
+
+    def _meanings(self, revision: str) -> Iterator[str]:
+        """Give what a revision can mean; a reference that is not there costs no process."""
+        for name in (f"refs/heads/{revision}", f"refs/tags/{revision}"):
+            if "~" in revision or "^" in revision or self.ref(name) is not None:
+                yield name
+        yield revision
 
     def kind(self, sha: str) -> str | None:
         """Return the type of an object, or None when it is not here."""
