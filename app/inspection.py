@@ -103,8 +103,12 @@ class Inspection:
 
     def is_on_base(self, sha: Sha) -> bool:
         """Tell whether the base branch contains a commit."""
+        return self.holds(self.tips.base, sha)
+
+    def holds(self, sha: Sha, other: Sha) -> bool:
+        """Tell whether a commit has another one among its ancestors, or is it itself."""
         try:
-            return self._reader.merge_bases(self.tips.base, sha) == (sha,)
+            return self._reader.merge_bases(sha, other) == (other,)
         except GitError:
             return False
 

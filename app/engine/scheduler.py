@@ -95,14 +95,17 @@ class Scheduler:
         self.queue.enqueue(connection, key, f"{millis:014d}~{key}~{ticket}")
 
 
+TIRELESS = frozenset({"deployment"})
 RETRY_AFTER = tuple(timedelta(seconds=wait) for wait in (5, 20, 80, 320, 1280, 1800))
 
 
 def retry_at(job: Taken, now: datetime) -> datetime | None:
     """Return when a failed job is tried again; None after the sixth failure.
 
-    The jobs that look after the App itself belong to no installation and never give up.
+    The jobs that look after the App itself belong to no installation and never give up; nor do
+    those that hold something others wait for until they are done.
     """
     if job.attempts < len(RETRY_AFTER):
         return now + RETRY_AFTER[job.attempts]
-    return now + RETRY_AFTER[-1] if job.installation_id == 0 else None
+    is_tireless = job.installation_id == 0 or job.kind in TIRELESS
+    return now + RETRY_AFTER[-1] if is_tireless else None

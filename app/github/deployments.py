@@ -47,10 +47,12 @@ class Deployments:
             return self.find(order) or self._post(order)
 
     def find(self, order: DeploymentOrder) -> DeploymentMade | None:
-        """Return the record of an order that was made before."""
+        """Return the record of an order that we made before; others can write the same payload."""
         named = {"sha": order.sha, "environment": order.environment, "task": TASK}
         for found in self.client.pages(f"{self._root}/deployments", **named):
-            if request_id(found.get("payload")) == order.request_id:
+            app = found.get("performed_via_github_app") or {}
+            is_ours = app.get("id") == self.app_id
+            if is_ours and request_id(found.get("payload")) == order.request_id:
                 return DeploymentMade(found["id"], Sha(found["sha"]))
         return None
 
@@ -82,13 +84,13 @@ class Deployments:
         body |= {"environment_url": status.environment_url} if status.environment_url else {}
         self.client.post(f"{self._root}/deployments/{deployment_id}/statuses", body)
 
-    def newest_state(self, deployment_id: int, besides: int) -> str | None:
-        """Return the newest state that anybody but our own app gave the deployment."""
-        for found in self._statuses(deployment_id):
-            app = found.get("performed_via_github_app") or {}
-            if app.get("id") != besides:
-                return str(found["state"])
-        return None
+    def states(self, deployment_id: int, besides: int) -> tuple[str, ...]:
+        """Return the states that anybody but our own app gave the deployment, newest first."""
+        return tuple(
+            str(found["state"])
+            for found in self._statuses(deployment_id)
+            if (found.get("performed_via_github_app") or {}).get("id") != besides
+        )
 
     def _statuses(self, deployment_id: int) -> Iterator[Json]:
         """Yield the steps, newest first, whatever order GitHub lists them in."""

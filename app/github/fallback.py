@@ -99,6 +99,11 @@ class ApiReading:
         found = self._client.get(f"{self._root}/compare/{self._base}...{sha}", per_page=1)
         return bool(found["ahead_by"] == 0)
 
+    def holds(self, sha: Sha, other: Sha) -> bool:
+        """Tell whether a commit has another one among its ancestors, or is it itself."""
+        found = self._client.get(f"{self._root}/compare/{sha}...{other}", per_page=1)
+        return bool(found["ahead_by"] == 0)
+
     def tree(self, sha: Sha) -> Sha:
         """Return the tree of a commit; raises NotFoundError when it is not there."""
         return Sha(self._client.get(f"{self._root}/git/commits/{sha}")["tree"]["sha"])

@@ -284,6 +284,9 @@ class ChangeReading(Protocol):
     def is_on_base(self, sha: Sha) -> bool:
         """Tell whether the base branch contains a commit."""
 
+    def holds(self, sha: Sha, other: Sha) -> bool:
+        """Tell whether a commit has another one among its ancestors, or is it itself."""
+
     def tree(self, sha: Sha) -> Sha:
         """Return the tree of a commit; raises GitError or NotFoundError when it is not there."""
 

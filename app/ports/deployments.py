@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from typing import Literal, Protocol
 
 from app.core.facts import Account, Sha
@@ -62,6 +63,22 @@ class RunSeen:
     head_sha: Sha
 
 
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A query of monitoring, with the name that messages use."""
+
+    name: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """What a query gave at a moment; it may be NaN or infinite."""
+
+    at: datetime
+    value: Decimal
+
+
 class Chat(Protocol):
     """The conversation of one repository's pull requests."""
 
@@ -90,8 +107,8 @@ class Deploys(Protocol):
     def show(self, deployment_id: int, status: StatusOrder) -> None:
         """Add a step."""
 
-    def newest_state(self, deployment_id: int, besides: int) -> str | None:
-        """Return the newest state that anybody but our own app gave the deployment."""
+    def states(self, deployment_id: int, besides: int) -> tuple[str, ...]:
+        """Return the states that anybody but our own app gave the deployment, newest first."""
 
     def dispatch(self, workflow: str, ref: str, inputs: Mapping[str, str]) -> int | None:
         """Start a workflow of a branch and return its run; None where GitHub does not tell it."""
@@ -104,3 +121,18 @@ class Deploys(Protocol):
 
     def has_environment(self, name: str) -> bool:
         """Tell whether the environment exists: GitHub makes one without rules for any name."""
+
+
+class Metrics(Protocol):
+    """Numbers that monitoring keeps about what is deployed."""
+
+    @property
+    def source(self) -> str:
+        """What the numbers come from, in a word."""
+
+    def minutes(self, question: Question, start: datetime, end: datetime) -> tuple[Point, ...]:
+        """Return a query's value at start and every minute after it; what is missing is left out.
+
+        Raises MetricsError for a query that gives no numbers, and MetricsUnavailableError when
+        no query can be answered.
+        """

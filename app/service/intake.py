@@ -275,10 +275,11 @@ class _Desk:
             received_at=self.now(),
             head_sha=known.head_sha if known else None,
             app_id=intent.app_id,
+            is_edit=intent.is_edit,
         )
         commands.keep(self.connection, seen)
-        key = keys.comment(self._repository_id, intent.comment_id)
-        return (self._want(key, "issue_comment.created"),)
+        key = keys.comment(self._repository_id, intent.comment_id, is_edit=intent.is_edit)
+        return (self._want(key, "issue_comment"),)
 
     @carry_out.register
     def _(self, intent: AnswerProtection) -> tuple[Want, ...]:

@@ -142,7 +142,10 @@ class ObserveMerge:
 
 @dataclass(frozen=True, slots=True)
 class ReadComment:
-    """Keep a new comment that may hold a command, and carry it out if it does."""
+    """Keep a new comment that may hold a command, and carry it out if it does.
+
+    An edited one is never carried out; its author is told so once.
+    """
 
     comment_id: int
     number: int
@@ -151,6 +154,7 @@ class ReadComment:
     body: str
     created_at: datetime
     app_id: int | None = None
+    is_edit: bool = False
 
 
 @dataclass(frozen=True, slots=True)

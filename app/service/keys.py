@@ -13,6 +13,7 @@ DELIVERIES = "deliveries"
 APP = "app"
 COMMENT = "comment"
 DEPLOYMENT = "deployment"
+EDIT = "e"
 RUN = "run"
 
 _REPOSITORY_KEY = re.compile(r"\A[a-z_]+:(?P<repository>[0-9]+)(?P<mark>[#@/+]?)(?P<rest>.*)\Z")
@@ -66,9 +67,9 @@ def installation(installation_id: int) -> str:
     return f"{INSTALLATION}:{installation_id}"
 
 
-def comment(repository_id: int, comment_id: int) -> str:
-    """Return the key of a comment that may hold a command."""
-    return f"{COMMENT}:{repository_id}#{comment_id}"
+def comment(repository_id: int, comment_id: int, *, is_edit: bool = False) -> str:
+    """Return the key of a comment that may hold a command, or of its first edit."""
+    return f"{COMMENT}:{repository_id}#{comment_id}{EDIT if is_edit else ''}"
 
 
 def deployment(repository_id: int, deployment_id: str) -> str:

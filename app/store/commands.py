@@ -1,5 +1,6 @@
 """Comments that may hold a command: kept once for ever, with what became of them."""
 
+import json
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,6 +11,16 @@ from app.store.times import moment, stamp
 from app.store.upsert import insert_missing
 
 REPLY_INTENDED = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What was answered to the command of one line, kept with what the command changed."""
+
+    line: int
+    code: str
+    reaction: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +39,8 @@ class Commented:
     app_id: int | None = None
     code: str | None = None
     reply_id: int | None = None
+    is_edit: bool = False
+    answers: tuple[Answered, ...] = ()
 
 
 def keep(connection: sa.Connection, seen: Commented) -> bool:
@@ -37,6 +50,7 @@ def keep(connection: sa.Connection, seen: Commented) -> bool:
         command,
         repository_id=seen.repository_id,
         comment_id=seen.comment_id,
+        is_edit=seen.is_edit,
         number=seen.number,
         author_id=seen.author_id,
         author_login=seen.author_login,
@@ -48,11 +62,11 @@ def keep(connection: sa.Connection, seen: Commented) -> bool:
     )
 
 
-def read(connection: sa.Connection, repository_id: int, comment_id: int) -> Commented | None:
-    """Return a comment."""
-    query = sa.select(command).where(
-        command.c.repository_id == repository_id, command.c.comment_id == comment_id
-    )
+def read(
+    connection: sa.Connection, repository_id: int, comment_id: int, *, is_edit: bool = False
+) -> Commented | None:
+    """Return a comment, or its first edit."""
+    query = sa.select(command).where(*_is(repository_id, comment_id, is_edit))
     row = connection.execute(query).one_or_none()
     if row is None:
         return None
@@ -69,25 +83,40 @@ def read(connection: sa.Connection, repository_id: int, comment_id: int) -> Comm
         received_at=moment(row.received_at),
         code=row.code,
         reply_id=row.reply_id,
+        is_edit=row.is_edit,
+        answers=tuple(Answered(*each) for each in json.loads(row.answers)),
     )
 
 
-def intend_reply(connection: sa.Connection, repository_id: int, comment_id: int) -> None:
+def _is(repository_id: int, comment_id: int, is_edit: bool) -> tuple[sa.ColumnElement[bool], ...]:  # noqa: FBT001
+    return (
+        command.c.repository_id == repository_id,
+        command.c.comment_id == comment_id,
+        command.c.is_edit == is_edit,
+    )
+
+
+def _change(connection: sa.Connection, seen: Commented, **values: object) -> None:
+    where = _is(seen.repository_id, seen.comment_id, seen.is_edit)
+    connection.execute(command.update().where(*where).values(**values))
+
+
+def keep_answer(connection: sa.Connection, seen: Commented, answered: Answered) -> None:
+    """Keep an answer in the transaction of what it tells, so that nothing is done twice (T71)."""
+    where = _is(seen.repository_id, seen.comment_id, seen.is_edit)
+    kept = connection.execute(sa.select(command.c.answers).where(*where)).scalar_one()
+    new = [answered.line, answered.code, answered.reaction, answered.text]
+    _change(connection, seen, answers=json.dumps([*json.loads(kept), new]))
+
+
+def intend_reply(connection: sa.Connection, seen: Commented) -> None:
     """Note that a reply is about to be written, so that whoever comes next looks for it."""
-    where = (command.c.repository_id == repository_id, command.c.comment_id == comment_id)
-    connection.execute(command.update().where(*where).values(reply_id=REPLY_INTENDED))
+    _change(connection, seen, reply_id=REPLY_INTENDED)
 
 
 def settle(
-    connection: sa.Connection,
-    repository_id: int,
-    comment_id: int,
-    code: str,
-    reply_id: int | None = None,
+    connection: sa.Connection, seen: Commented, code: str, reply_id: int | None = None
 ) -> None:
     """Keep what became of a comment; a reply that was written stays known."""
-    values: dict[str, object] = {"code": code}
-    if reply_id is not None:
-        values["reply_id"] = reply_id
-    where = (command.c.repository_id == repository_id, command.c.comment_id == comment_id)
-    connection.execute(command.update().where(*where).values(**values))
+    reply = {} if reply_id is None else {"reply_id": reply_id}
+    _change(connection, seen, code=code, **reply)

@@ -17,11 +17,13 @@ from app.store.tables import metadata
 _Big = BigInteger().with_variant(BigInteger, "sqlite")
 
 # A comment that may hold a command, once for ever: its text at the time, and what became of it.
+# Its first edit is a row of its own; no edit is ever carried out.
 command = Table(
     "command",
     metadata,
     Column("repository_id", _Big, primary_key=True, autoincrement=False),
     Column("comment_id", _Big, primary_key=True, autoincrement=False),
+    Column("is_edit", Boolean, primary_key=True),
     Column("number", _Big, nullable=False),
     Column("author_id", _Big, nullable=False),
     Column("author_login", Text, nullable=False),
@@ -30,6 +32,7 @@ command = Table(
     Column("head_sha", Text),
     Column("created_at", Text, nullable=False),
     Column("received_at", Text, nullable=False),
+    Column("answers", Text, nullable=False, server_default=text("'[]'")),
     Column("code", Text),
     Column("reply_id", _Big),
 )
@@ -51,6 +54,7 @@ deployment = Table(
     Column("version", Integer, nullable=False),
     Column("entered_at", Text, nullable=False),
     Column("requested_at", Text, nullable=False),
+    Column("begun_at", Text),
     Column("requested_by", _Big, nullable=False),
     Column("requested_login", Text, nullable=False),
     Column("comment_id", _Big),

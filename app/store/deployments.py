@@ -1,4 +1,4 @@
-"""Deployments: rows with a version, their transitions, approvals, and locks of environments."""
+"""Deployments: rows with a version, their transitions and approvals, and what is shown of them."""
 
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
@@ -7,15 +7,13 @@ from typing import Any
 import sqlalchemy as sa
 
 from app.core.commands.scales import Tier
-from app.core.deploy.lease import Lock, acquire
 from app.core.deploy.machine import Move
-from app.core.deploy.observed import Kind, Refusal, RunState
+from app.core.deploy.observed import Kind, RunState
 from app.core.deploy.states import STATES, State
 from app.core.facts import Sha
 from app.store.deployment_tables import (
     approval,
     deployment,
-    environment_lock,
     status_comment,
     transition,
 )
@@ -23,11 +21,16 @@ from app.store.times import moment, stamp
 from app.store.upsert import insert_missing, put
 
 _FINAL = [state.value for state in State if STATES[state].is_final]
+_FORGETTABLE = [*(each for each in _FINAL if each != State.CLEARED), State.SUCCEEDED.value]
 
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """A deployment as its row says; `told` is the GitHub status that stands there already."""
+    """A deployment as its row says; `told` is the GitHub status that stands there already.
+
+    `begun_at` is when it got the environment: what is live follows from that, not from who asked
+    first.
+    """
 
     id: str
     account_id: int
@@ -45,6 +48,7 @@ class Stored:
     requested_by: int
     requested_login: str
     policy_sha256: str
+    begun_at: datetime | None = None
     number: int | None = None
     comment_id: int | None = None
     params: str = "{}"
@@ -107,6 +111,7 @@ class Shown:
 
 
 _MOMENTS = ("entered_at", "requested_at")
+_KEPT = 50
 _KINDS: dict[str, Any] = {"kind": Kind, "tier": Tier, "state": State, "run_state": RunState}
 
 
@@ -120,7 +125,8 @@ def create(connection: sa.Connection, made: Stored) -> bool:
 
 def _values(made: Stored) -> dict[str, Any]:
     values = {each.name: getattr(made, each.name) for each in fields(Stored)}
-    return values | {name: stamp(values[name]) for name in _MOMENTS}
+    begun = {"begun_at": stamp(made.begun_at) if made.begun_at else None}
+    return values | begun | {name: stamp(values[name]) for name in _MOMENTS}
 
 
 def _record(connection: sa.Connection, at: Stored) -> None:
@@ -147,6 +153,7 @@ def read(connection: sa.Connection, deployment_id: str) -> Stored | None:
 def _stored(row: sa.RowMapping) -> Stored:
     values = {each.name: row[each.name] for each in fields(Stored)}
     values |= {name: moment(values[name]) for name in _MOMENTS}
+    values["begun_at"] = moment(row["begun_at"]) if row["begun_at"] else None
     return Stored(**(values | {name: kind(values[name]) for name, kind in _KINDS.items()}))
 
 
@@ -158,14 +165,15 @@ def move(connection: sa.Connection, seen: Stored, step: Move, now: datetime) -> 
         "ended_by": str(step.code),
         "detail": step.detail,
     }
+    begun_at = now if step.to is State.GATING else seen.begun_at
     changed = connection.execute(
         deployment.update()
         .where(deployment.c.id == seen.id, deployment.c.version == seen.version)
-        .values(**values, entered_at=stamp(now))
+        .values(**values, entered_at=stamp(now), begun_at=stamp(begun_at) if begun_at else None)
     )
     if changed.rowcount != 1:
         return None
-    moved = replace(seen, **values, entered_at=now)
+    moved = replace(seen, **values, entered_at=now, begun_at=begun_at)
     _record(connection, moved)
     return moved
 
@@ -190,16 +198,25 @@ def steps(connection: sa.Connection, deployment_id: str) -> tuple[Step, ...]:
     )
 
 
-def history(connection: sa.Connection, repository_id: int, limit: int = 200) -> tuple[Stored, ...]:
-    """Return a repository's newest deployments, oldest first."""
-    query = (
-        sa.select(deployment)
-        .where(deployment.c.repository_id == repository_id)
-        .order_by(deployment.c.requested_at.desc(), deployment.c.id.desc())
-        .limit(limit)
+def history(connection: sa.Connection, repository_id: int) -> tuple[Stored, ...]:
+    """Return a repository's deployments in the order in which they got their environment.
+
+    Of each environment these are the newest that began, the newest that did not, and all that are
+    on their way or were taken back: no number of requests lets an incident be forgotten.
+    """
+    when = sa.func.coalesce(deployment.c.begun_at, deployment.c.requested_at)
+    place = sa.func.row_number().over(
+        partition_by=(sa.func.lower(deployment.c.environment), deployment.c.begun_at.is_(None)),
+        order_by=(when.desc(), deployment.c.id.desc()),
     )
-    found = [_stored(row) for row in connection.execute(query).mappings()]
-    return tuple(reversed(found))
+    mine = deployment.c.repository_id == repository_id
+    ranked = sa.select(deployment, when.label("came"), place.label("place")).where(mine).subquery()
+    query = (
+        sa.select(ranked)
+        .where(sa.or_(ranked.c.place <= _KEPT, ranked.c.state.not_in(_FORGETTABLE)))
+        .order_by(ranked.c.came, ranked.c.id)
+    )
+    return tuple(_stored(row) for row in connection.execute(query).mappings())
 
 
 def unfinished(
@@ -273,78 +290,20 @@ def said(connection: sa.Connection, deployment_id: str) -> tuple[Approval, ...]:
     )
 
 
-def lock_of(connection: sa.Connection, repository_id: int, environment: str) -> Lock | None:
-    """Return who holds an environment; None when nobody does."""
-    row = _lock_row(connection, repository_id, environment)
-    return None if row is None or row.released else _lock(row)
-
-
-def _lock_row(
-    connection: sa.Connection, repository_id: int, environment: str
-) -> sa.Row[Any] | None:
-    query = sa.select(environment_lock).where(
-        environment_lock.c.repository_id == repository_id,
-        environment_lock.c.environment == environment.casefold(),
-    )
-    if connection.dialect.name != "sqlite":
-        query = query.with_for_update()
-    return connection.execute(query).one_or_none()
-
-
-def _lock(row: sa.Row[Any]) -> Lock:
-    return Lock(
-        environment=row.environment,
-        holder=row.holder,
-        fencing=row.fencing,
-        until=None if row.until is None else moment(row.until),
-        reason=row.reason,
-        account_id=row.account_id,
-    )
-
-
-def take_lock(
-    connection: sa.Connection, repository_id: int, wanted: Lock, now: datetime
-) -> Lock | Refusal:
-    """Take or renew the lock of an environment in a writing transaction."""
-    name = wanted.environment.casefold()
-    first = {"holder": "", "fencing": 0, "released": True}
-    insert_missing(
-        connection, environment_lock, repository_id=repository_id, environment=name, **first
-    )
-    row = _lock_row(connection, repository_id, name)
-    found = None if row is None or row.released else _lock(row)
-    result = acquire(found, wanted, now, row.fencing if row is not None else 0)
-    if isinstance(result, Lock):
-        put(
-            connection,
-            environment_lock,
-            repository_id=repository_id,
-            environment=name,
-            holder=result.holder,
-            fencing=result.fencing,
-            until=None if result.until is None else stamp(result.until),
-            reason=result.reason,
-            account_id=result.account_id,
-            released=False,
-        )
-    return result
-
-
-def release_lock(
-    connection: sa.Connection, repository_id: int, environment: str, holder: str
-) -> bool:
-    """Give a lock up if it is still this holder's; the row stays, since numbers only grow."""
-    changed = connection.execute(
-        environment_lock.update()
+def newest_of(connection: sa.Connection, place: Place) -> str | None:
+    """Return the request that was made last in a place."""
+    query = (
+        sa.select(deployment.c.id)
         .where(
-            environment_lock.c.repository_id == repository_id,
-            environment_lock.c.environment == environment.casefold(),
-            environment_lock.c.holder == holder,
-            sa.not_(environment_lock.c.released),
+            deployment.c.repository_id == place.repository_id,
+            deployment.c.number == place.number,
+            sa.func.lower(deployment.c.environment) == place.environment.casefold(),
         )
-        .values(released=True)
+        .order_by(deployment.c.requested_at.desc(), deployment.c.id.desc())
+        .limit(1)
     )
-    return changed.rowcount == 1
+    found: str | None = connection.execute(query).scalar_one_or_none()
+    return found
 
 
 def shown(connection: sa.Connection, place: Place) -> Shown | None:

@@ -15,7 +15,7 @@ from app.cli import application
 from app.core.policy.load import load_policy
 from app.core.policy.model import Policy
 from app.core.reference import reasons
-from app.service.chatops.commander import DOERS
+from app.service.chatops.doers import DOERS
 from tests.architecture.generated import PAGES
 
 ROOT = Path(__file__).parents[2]

@@ -14,6 +14,7 @@ from app.store import (
     commands,
     deliveries,
     deployments,
+    environment_locks,
     lost,
     protections,
     registry,
@@ -38,7 +39,7 @@ def deploy_something(connection: sa.Connection) -> None:
     commands.keep(connection, COMMENT)
     deployments.create(connection, MADE)
     deployments.say(connection, "d1", Approval(7, "ann", True, SHA, "", "", "", 1, NOW))  # noqa: FBT003
-    deployments.take_lock(connection, 1, WANTED, NOW)
+    environment_locks.take_lock(connection, 1, WANTED, NOW)
     deployments.remember_shown(connection, Place(1, 12, "staging"), Shown(99, "x"))
     protections.keep(connection, Asked(1, 2**40, "production", "guid", NOW))
 

@@ -11,7 +11,7 @@ from app.core.deploy.machine import Code, Move
 from app.core.deploy.observed import Kind, Refusal, RunState
 from app.core.deploy.states import State
 from app.core.facts import Sha
-from app.store import commands, deployments
+from app.store import commands, deployments, environment_locks
 from app.store.commands import Commented
 from app.store.deployments import Approval, Place, Shown, Step, Stored
 from tests.builders import NOW
@@ -125,11 +125,11 @@ def test_a_lock_has_one_holder_and_numbers_that_grow(database):
     def take(holder: str, now=NOW):
         wanted = replace(WANTED, holder=holder, until=now + timedelta(seconds=60))
         with database.write() as connection:
-            return deployments.take_lock(connection, 1, wanted, now)
+            return environment_locks.take_lock(connection, 1, wanted, now)
 
     def release(holder: str) -> bool:
         with database.write() as connection:
-            return deployments.release_lock(connection, 1, "PRODUCTION", holder)
+            return environment_locks.release_lock(connection, 1, "PRODUCTION", holder)
 
     taken = [take("d1"), take("d2"), take("d1", SOON - timedelta(seconds=1))]
     given_up = [release("d2"), release("d1"), release("d1")]
@@ -146,10 +146,10 @@ def test_a_lock_has_one_holder_and_numbers_that_grow(database):
 
 def test_an_environment_that_nobody_holds_has_no_lock(database):
     with database.write() as connection:
-        assert deployments.lock_of(connection, 1, "production") is None
-        deployments.take_lock(connection, 1, WANTED, NOW)
-        assert deployments.lock_of(connection, 1, "Production").holder == "d1"
-        assert deployments.lock_of(connection, 2, "production") is None
+        assert environment_locks.lock_of(connection, 1, "production") is None
+        environment_locks.take_lock(connection, 1, WANTED, NOW)
+        assert environment_locks.lock_of(connection, 1, "Production").holder == "d1"
+        assert environment_locks.lock_of(connection, 2, "production") is None
 
 
 def test_the_status_comment_is_remembered_by_environment(database):
@@ -175,7 +175,7 @@ def test_T69_a_comment_is_kept_once_whatever_its_event(database):
 def test_what_became_of_a_comment_is_kept_with_its_reply(database):
     with database.write() as connection:
         commands.keep(connection, COMMENT)
-        commands.settle(connection, 1, 2**41, "queued", 55)
-        commands.settle(connection, 1, 2**41, "done")
+        commands.settle(connection, COMMENT, "queued", 55)
+        commands.settle(connection, COMMENT, "done")
         settled = commands.read(connection, 1, 2**41)
     assert settled == replace(COMMENT, code="done", reply_id=55)

@@ -26,6 +26,7 @@ class Code(StrEnum):
     SELF_APPROVAL = "self_approval"
     APPROVER_NOT_ELIGIBLE = "approver_not_eligible"
     APPROVAL_STALE = "approval_stale"
+    NO_REQUEST = "no_request"
     FORK_DENIED = "fork_denied"
     SHA_NOT_PROTECTED = "sha_not_protected"
     REF_CHANGED = "ref_changed"
@@ -86,6 +87,7 @@ MEANING: Mapping[Code, str] = MappingProxyType(
             "The approval was given for another request, environment, commit, tree, parameters, "
             "policy or evidence."
         ),
+        Code.NO_REQUEST: "No request is in a state in which that could be done.",
         Code.FORK_DENIED: "The code comes from a fork, or from a repository that is gone.",
         Code.SHA_NOT_PROTECTED: (
             "The commit is neither the head of the pull request nor contained in a protected "

@@ -69,6 +69,7 @@ _STEPS: Mapping[Code, tuple[str, _Next]] = MappingProxyType(
         Code.GATE_INCONCLUSIVE: ("See what is missing", _Next.GATES),
         Code.EVIDENCE_STALE: ("See what is too old", _Next.GATES),
         Code.FROZEN: ("See when it ends", _Next.STATUS),
+        Code.NO_REQUEST: ("See what is under way", _Next.STATUS),
         Code.HELD: ("See who holds it", _Next.STATUS),
         Code.LOCKED: ("See who has locked it", _Next.STATUS),
         Code.API_UNAVAILABLE: ("Try again in a minute", _Next.SAME),
@@ -78,10 +79,11 @@ _STEPS: Mapping[Code, tuple[str, _Next]] = MappingProxyType(
 _OTHERWISE = ("See why", _Next.WHY)
 
 
-def refusal(code: Code, command: Command) -> Refusal:
+def refusal(code: Code, command: Command, detail: str = "") -> Refusal:
     """Return the refusal of a command that was complete, with the command that helps on."""
     step, then = _STEPS.get(code, _OTHERWISE)
-    return Refusal(code, f"{MEANING[code]} {step}.", command.line, _following(then, code, command))
+    message = " ".join(part for part in (MEANING[code], detail, f"{step}.") if part)
+    return Refusal(code, message, command.line, _following(then, code, command))
 
 
 def refused(refusals: Sequence[Refusal]) -> Reply:

@@ -124,7 +124,7 @@ def quarantine_refusal(
 def review_refusal(environment: str, past: Iterable[Past]) -> Refusal | None:
     """Refuse everything but a rollback as long as an incident is not reviewed (trap T99)."""
     for each in past:
-        if each.environment == environment and each.state in _OPEN:
+        if each.environment == environment and each.state in CLOSING:
             return Refusal(
                 "review_required", f"what went wrong with {each.sha[:12]} is not reviewed"
             )
@@ -136,4 +136,4 @@ _HAD_TRAFFIC = frozenset(state for state, rule in STATES.items() if rule.moves_t
     State.CLEARED,
 }
 _ATTEMPTED = _HAD_TRAFFIC | {State.DEPLOYING, State.FAILED}
-_OPEN = (State.ROLLING_BACK, State.ROLLBACK_FAILED, State.REVIEW_REQUIRED)
+CLOSING = (State.ROLLING_BACK, State.ROLLBACK_FAILED, State.REVIEW_REQUIRED)

@@ -188,12 +188,22 @@ def _objection(deployment: Deployment, seen: Observed) -> Move | None:
 
 
 def _deploying(deployment: Deployment, seen: Observed, _: timedelta) -> Move | None:
-    wrong = _wrong(deployment, seen, seen.run)
+    wrong = _wrong(deployment, seen, seen.run) or _called_off(deployment, seen)
     if wrong is not None:
         return wrong
     if seen.run.state is RunState.SUCCEEDED:
         return Move(State.VERIFYING, Code.RUN_SUCCEEDED)
     return None
+
+
+def _called_off(deployment: Deployment, seen: Observed) -> Move | None:
+    """Return how a deployment ends that was let go and whose run has not begun (T31)."""
+    if seen.run.state is not RunState.ABSENT:
+        return None
+    early = _ended_early(seen)
+    if early is None and not seen.approvals.suffice:
+        early = Move(State.BLOCKED, Code.APPROVAL_STALE)
+    return _take_back(deployment, seen, early.code, early.detail) if early else None
 
 
 def _verifying(deployment: Deployment, seen: Observed, _: timedelta) -> Move | None:
@@ -264,7 +274,7 @@ def _wrong(deployment: Deployment, seen: Observed, run: Run) -> Move | None:
     if run.sha is not None and run.sha != deployment.sha:
         return _take_back(deployment, seen, Code.SHA_MISMATCH, f"the run deploys {run.sha}")
     if run.state is RunState.FAILED:
-        return _take_back(deployment, seen, Code.RUN_FAILED)
+        return _take_back(deployment, seen, Code.RUN_FAILED, run.detail)
     if run.state is RunState.LOST:
         return _take_back(deployment, seen, Code.RUN_LOST)
     return None

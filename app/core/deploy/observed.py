@@ -79,11 +79,15 @@ class Approvals:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """The run that carries a deployment out, as last seen; `sha` is what it says it deploys."""
+    """The run that carries a deployment out, as last seen; `sha` is what it says it deploys.
+
+    `detail` is why it could not be started, where that is known.
+    """
 
     state: RunState = RunState.ABSENT
     sha: Sha | None = None
     has_moved_traffic: bool = False
+    detail: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from app.audit.leaf import Draft
 from app.core.commands.admission import AdmissionRules, Origin, Posted
 from app.core.commands.codes import Code
-from app.core.commands.command import Command, Refusal
+from app.core.commands.command import Command
 from app.core.commands.levels import Standing
 from app.core.commands.replies import Reaction, Reply, refusal, refused
 from app.core.facts import Account, Sha
@@ -95,9 +95,7 @@ Act = Callable[[sa.Connection], Answer]
 
 def no(command: Command, code: Code, detail: str = "") -> Answer:
     """Refuse a complete command."""
-    told = refusal(code, command)
-    if detail:
-        told = Refusal(told.code, f"{told.message} {detail}", told.line, told.try_next)
+    told = refusal(code, command, detail)
     return Answer(code.value, refused([told]), command.verb, command.environment or "")
 
 

@@ -1,15 +1,12 @@
 """Works on comments that may hold commands: reads them, lets them be carried out, answers once."""
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
-
-import sqlalchemy as sa
 
 from app.audit.leaf import Draft, EntryType
 from app.audit.log import AuditLog
 from app.core.commands.admission import AdmissionRules, Decision, Posted, admit_comment
-from app.core.commands.command import Command, Comment
+from app.core.commands.codes import MEANING, Code
+from app.core.commands.command import Command, Comment, Refusal
 from app.core.commands.grammar import parse
 from app.core.commands.replies import Reaction, Reply, hinted, refused
 from app.core.facts import Account, AccountKind
@@ -20,32 +17,15 @@ from app.engine.scheduler import Scheduler
 from app.ports import Clock
 from app.ports.deployments import Reaction as Shown
 from app.service import keys
-from app.service.chatops import orders, plan, questions, reviews
-from app.service.chatops.asked import Answer, Asked, digest
+from app.service.chatops import plan
+from app.service.chatops.asked import Answer, Asked, digest, no
+from app.service.chatops.doers import DOERS
 from app.service.chatops.scene import Scene, Stage
 from app.store import commands, registry, subjects
-from app.store.commands import REPLY_INTENDED, Commented
+from app.store.commands import REPLY_INTENDED, Answered, Commented
 from app.store.database import Database
 from app.store.subjects import Taken
 
-_Doer = Callable[[Asked, Command, sa.Connection], Answer]
-DOERS: Mapping[str, _Doer] = MappingProxyType(
-    {
-        "help": questions.show_help,
-        "whoami": questions.show_level,
-        "status": questions.show_status,
-        "history": questions.show_history,
-        "deploy": orders.deploy,
-        "approve": orders.approve,
-        "reject": orders.reject,
-        "cancel": orders.cancel,
-        "abort": orders.abort,
-        "rollback": orders.rollback,
-        "lock": orders.lock,
-        "unlock": orders.unlock,
-        "review": reviews.review,
-    }
-)
 _IGNORED = "ignored"
 
 
@@ -63,7 +43,9 @@ class Commander:
         """Read the comment as it came in, and answer it."""
         key = keys.parse(job.key)
         with self.database.read() as connection:
-            seen = commands.read(connection, key.repository_id, int(key.rest))
+            named = int(key.rest.removesuffix(keys.EDIT))
+            is_edit = key.rest.endswith(keys.EDIT)
+            seen = commands.read(connection, key.repository_id, named, is_edit=is_edit)
             repository = registry.repository_ref(connection, key.repository_id)
         if seen is None or seen.code is not None:
             return Settled()
@@ -102,6 +84,8 @@ class Commander:
         admission = admit_comment(posted, rules)
         if admission.decision is Decision.IGNORED:
             return []
+        if admission.code is not None:
+            return [_not_admitted(admission.code, comment)]
         if comment.refusals:
             codes = ",".join(sorted({each.code.value for each in comment.refusals}))
             return [Answer(codes, refused(comment.refusals))]
@@ -109,7 +93,13 @@ class Commander:
             return [Answer("hint", hinted(comment.hints))]
         standing = scene.roll.standing(person)
         asked = Asked(job, scene, policy, seen, posted, person, standing, self.now())
-        return [self._carry_out(asked, command) for command in comment.commands]
+        known = {each.line: each for each in seen.answers}
+        return [
+            _known(known[command.line])
+            if command.line in known
+            else self._carry_out(asked, command)
+            for command in comment.commands
+        ]
 
     def _carry_out(self, asked: Asked, command: Command) -> Answer:
         """Look first, then do and record what a command asks for, in one transaction."""
@@ -126,17 +116,21 @@ class Commander:
             entries = [_entry(asked, command, answer), *answer.entries]
             self.log.append(connection, asked.job.account_id, entries, self.now())
             self.scheduler.want(connection, answer.wants)
+            reply = answer.reply
+            kept = Answered(command.line, answer.code, reply.reaction.value, reply.text)
+            commands.keep_answer(connection, asked.seen, kept)
         return answer
 
     def _reply(self, job: Taken, seen: Commented, scene: Scene, answers: list[Answer]) -> None:
         """Write the reply once, and show by a reaction what became of the comment."""
-        marker = f"<!-- gatewright:reply:{seen.comment_id} -->"
+        mark = keys.EDIT if seen.is_edit else ""
+        marker = f"<!-- gatewright:reply:{seen.comment_id}{mark} -->"
         text = "\n\n".join([*(each.reply.text for each in answers), marker])
         found = None
         if seen.reply_id == REPLY_INTENDED:
             found = scene.chat.find(seen.number, marker)
         with self.database.write() as connection:
-            commands.intend_reply(connection, seen.repository_id, seen.comment_id)
+            commands.intend_reply(connection, seen)
         reply_id = found or scene.chat.say(seen.number, text, marker)
         scene.chat.react(seen.comment_id, _worst(answers))
         code = ",".join(dict.fromkeys(each.code for each in answers))
@@ -146,14 +140,14 @@ class Commander:
         with self.database.write() as connection:
             if not subjects.is_current(connection, job):
                 raise SupersededError(job.key)
-            commands.settle(connection, seen.repository_id, seen.comment_id, code, reply_id)
+            commands.settle(connection, seen, code, reply_id)
 
 
 def _posted(seen: Commented, scene: Scene, person: Account) -> Posted:
     """Return the comment as its own event told it; edits since are looked at where it matters."""
     return Posted(
         event="issue_comment",
-        action="created",
+        action="edited" if seen.is_edit else "created",
         author=person,
         created_at=seen.created_at,
         updated_at=seen.created_at,
@@ -169,6 +163,18 @@ def _worst(answers: list[Answer]) -> Shown:
     shown = {each.reply.reaction for each in answers}
     found = next((each for each in order if each in shown), Reaction.DONE)
     return found.value
+
+
+def _known(kept: Answered) -> Answer:
+    """Return what was answered before a worker died: what it tells of is done already."""
+    return Answer(kept.code, Reply(Reaction(kept.reaction), kept.text))
+
+
+def _not_admitted(code: Code, comment: Comment) -> Answer:
+    """Refuse a whole comment, with the first command of it to post anew if there is one."""
+    if comment.commands:
+        return no(comment.commands[0], code)
+    return Answer(code.value, refused([Refusal(code, MEANING[code])]))
 
 
 def _unusable(scene: Scene) -> Answer:

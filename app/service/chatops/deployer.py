@@ -11,7 +11,6 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from app.audit.leaf import Draft, EntryType
 from app.audit.log import AuditLog
 from app.core.deploy.history import last_known_good
 from app.core.deploy.lease import Lock
@@ -22,11 +21,11 @@ from app.engine.runner import Handler, Settled, SupersededError
 from app.engine.scheduler import Scheduler
 from app.ports import Clock
 from app.service import keys
-from app.service.chatops import plan
-from app.service.chatops.observer import Observer, View, as_past, quarantined
+from app.service.chatops import plan, record
+from app.service.chatops.observer import Observer, View, as_past, is_unstarted, quarantined
 from app.service.chatops.outside import Outside
 from app.service.chatops.scene import Scene, Stage
-from app.store import deployments, registry, subjects
+from app.store import deployments, environment_locks, registry, subjects
 from app.store.database import Database
 from app.store.deployments import Stored
 from app.store.subjects import Taken, Want
@@ -87,9 +86,9 @@ class Deployer:
             return self._bring_forward(job, scene, stored)
 
     def _bring_forward(self, job: Taken, scene: Scene, stored: Stored) -> Settled:
-        outside = Outside(scene, self.database)
         for _ in State:
-            self._prepare(outside, scene, stored)
+            scene = self._prepare(scene, stored)
+            outside = Outside(scene, self.database)
             stored = self._again(stored)
             view = self._view(scene, stored)
             view = self._locked(job, stored, view, scene)
@@ -103,13 +102,16 @@ class Deployer:
             stored = moved
         raise RuntimeError(f"{stored.id} does not come to rest")
 
-    def _prepare(self, outside: Outside, scene: Scene, stored: Stored) -> None:
-        """Do what the state is for, unless the head moved while no worker was there."""
-        is_about_to = stored.state is State.DEPLOYING and stored.run_state is RunState.ABSENT
-        if is_about_to and self._view(scene, stored).observed.head_moved:
-            outside.call_off(stored)
-        else:
-            outside.prepare(stored)
+    def _prepare(self, scene: Scene, stored: Stored) -> Scene:
+        """Do what the state is for; just before a start everything is looked at anew (T31)."""
+        if not is_unstarted(stored):
+            Outside(scene, self.database).prepare(stored)
+            return scene
+        fresh = scene.again()
+        view = self._view(fresh, stored)
+        if isinstance(step(_deployment(stored, view), view.observed, self.now()), Stay):
+            Outside(fresh, self.database).prepare(stored)
+        return fresh
 
     def _again(self, stored: Stored) -> Stored:
         with self.database.read() as connection:
@@ -129,7 +131,9 @@ class Deployer:
         wanted = Lock(stored.environment, stored.id, 0, None)
         with self.database.write() as connection:
             self._check(connection, job)
-            taken = deployments.take_lock(connection, stored.repository_id, wanted, self.now())
+            taken = environment_locks.take_lock(
+                connection, stored.repository_id, wanted, self.now()
+            )
         return self._view(scene, stored) if isinstance(taken, Lock) else view
 
     def _check(self, connection: sa.Connection, job: Taken) -> None:
@@ -143,20 +147,24 @@ class Deployer:
             moved = deployments.move(connection, stored, found, self.now())
             if moved is None:
                 raise SupersededError(job.key)
-            self.log.append(connection, stored.account_id, [_entry(moved)], self.now())
+            self.log.append(connection, stored.account_id, [record.moved(moved)], self.now())
             wants = self._consequences(connection, job, moved)
             self.scheduler.want(connection, wants)
         return moved
 
     def _consequences(self, connection: sa.Connection, job: Taken, moved: Stored) -> Sequence[Want]:
         """Hand the lock on or give it up, begin a rollback, and wake whom it concerns."""
-        wants = [_want(job, moved.repository_id, moved.replaces)] if moved.replaces else []
+        concerned = [moved.replaces] if moved.replaces else []
+        if moved.state is State.CLEARED:
+            past = deployments.history(connection, moved.repository_id)
+            concerned += [each.id for each in past if each.replaces == moved.id]
+        wants = [_want(job, moved.repository_id, each) for each in concerned]
         if moved.state is State.ROLLING_BACK:
             child = self._rollback_of(connection, moved)
             wants += [_want(job, moved.repository_id, child.id)] if child else []
         elif not STATES[moved.state].holds_lock:
             place = (moved.repository_id, moved.environment)
-            if deployments.release_lock(connection, *place, moved.id):
+            if environment_locks.release_lock(connection, *place, moved.id):
                 wants += [
                     _want(job, moved.repository_id, each.id)
                     for each in deployments.unfinished(connection, moved.repository_id)
@@ -172,9 +180,9 @@ class Deployer:
         if known is None:
             known = self._new_rollback(connection, bad, past)
         if known is not None:
-            deployments.release_lock(connection, bad.repository_id, bad.environment, bad.id)
+            environment_locks.release_lock(connection, bad.repository_id, bad.environment, bad.id)
             wanted = Lock(bad.environment, known.id, 0, None)
-            deployments.take_lock(connection, bad.repository_id, wanted, self.now())
+            environment_locks.take_lock(connection, bad.repository_id, wanted, self.now())
         return known
 
     def _new_rollback(
@@ -196,6 +204,7 @@ class Deployer:
             version=1,
             entered_at=now,
             requested_at=now,
+            begun_at=now,
             comment_id=None,
             params=json.dumps({"command": "", "to": target.id}),
             ended_by=bad.ended_by,
@@ -212,7 +221,7 @@ class Deployer:
             told="",
         )
         deployments.create(connection, made)
-        self.log.append(connection, made.account_id, [_entry(made)], now)
+        self.log.append(connection, made.account_id, [record.moved(made)], now)
         return made
 
     def _wake_at(self, stored: Stored, view: View, found: Stay) -> datetime | None:
@@ -221,6 +230,8 @@ class Deployer:
             waits.append(self.now() + _LOOK_AGAIN)
         if stored.state is State.QUEUED and view.freeze is not None:
             waits.append(view.freeze.until)
+        if stored.state is State.QUEUED and view.kept is not None and view.kept.until is not None:
+            waits.append(view.kept.until)
         return min(waits, default=None)
 
 
@@ -237,20 +248,6 @@ def _want(job: Taken, repository_id: int, deployment_id: str) -> Want:
         installation_id=job.installation_id,
         cause="what it waits for moved",
     )
-
-
-def _entry(moved: Stored) -> Draft:
-    fields = {
-        "repo": str(moved.repository_id),
-        "deployment": moved.id,
-        "env": moved.environment,
-        "rev": f"gitCommit:{moved.sha}",
-        "state": moved.state.value,
-        "code": moved.ended_by,
-        "by": str(moved.requested_by),
-    }
-    key = f"deployment:{moved.repository_id}:{moved.id}:{moved.version}"
-    return Draft(EntryType.DEPLOYMENT_MOVED, key, fields)
 
 
 def _deployment(stored: Stored, view: View) -> Deployment:

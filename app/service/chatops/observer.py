@@ -16,6 +16,7 @@ from app.core.commands.grammar import parse
 from app.core.commands.risk import Situation, refused_for
 from app.core.deploy.freeze import Frozen, frozen
 from app.core.deploy.history import (
+    CLOSING,
     Past,
     Quarantine,
     order_refusal,
@@ -36,12 +37,13 @@ from app.core.deploy.states import STATES, State
 from app.core.facts import Account, AccountKind, Sha
 from app.core.policy.deployments import DeploymentPolicy, Environment
 from app.core.verdict import GateName, Outcome
-from app.errors import GitError
 from app.service.chatops import plan
 from app.service.chatops.approvals import Agreement, Wanted, agreement, needed_for
+from app.service.chatops.record import incident_of
 from app.service.chatops.scene import Scene
-from app.store import deployments, verdicts
+from app.store import environment_locks, verdicts
 from app.store.deployments import Stored
+from app.store.environment_locks import by_person
 
 _WAITING = (State.REQUESTED, State.AWAITING_APPROVAL, State.QUEUED, State.GATING)
 _REPORTS_WITHIN = timedelta(minutes=5)
@@ -58,13 +60,17 @@ _RUN_STATES = {
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What was observed, for the machine and for the page that people read."""
+    """What was observed, for the machine and for the page that people read.
+
+    `kept` is a person's lock that keeps the deployment out, `incident` what closes the environment.
+    """
 
     observed: Observed
     environment: Environment | None
     agreement: Agreement | None
     freeze: Frozen | None
-    lock: Lock | None
+    kept: Lock | None
+    incident: str | None
     ahead: tuple[Stored, ...]
     objections: tuple[Refusal, ...]
 
@@ -83,15 +89,15 @@ class Observer:
         """Look at everything; what no state needs any more is not asked for."""
         policy = self.scene.deployments
         environment = plan.environment(policy, self.stored.environment) if policy else None
-        is_waiting = self.stored.state in _WAITING
+        is_waiting = self.stored.state in _WAITING or is_unstarted(self.stored)
         objections = tuple(self._objections(policy, environment)) if is_waiting else ()
         agreed = self._agreement(policy) if is_waiting and environment else None
         freeze = self._freeze(policy)
-        lock, ahead = self._lock(), self._ahead()
+        lock, kept, ahead = self._lock(self.stored.environment), self._kept(), self._ahead()
         run = self._run()
         observed = Observed(
             refusal=objections[0] if objections else None,
-            obstacle=self._obstacle(freeze, lock, ahead),
+            obstacle=self._obstacle(freeze, kept or lock, ahead),
             approvals=agreed.counted if agreed else Observed(None).approvals,
             head_moved=self._has_moved(),
             has_lock=lock is not None and lock.holder == self.stored.id,
@@ -105,7 +111,9 @@ class Observer:
             rollback=self._rollback(),
             review_accepted=self.stored.cleared_by is not None,
         )
-        return View(observed, environment, agreed, freeze, lock, ahead, objections)
+        return View(
+            observed, environment, agreed, freeze, kept, self._incident(), ahead, objections
+        )
 
     # Objections
 
@@ -121,6 +129,8 @@ class Observer:
             return
         if self.stored.kind is Kind.ROLLBACK:
             return
+        if environment.tier != self.stored.tier:
+            yield Refusal("policy_changed", f"the policy treats it as {environment.tier} now")
         command = command_of(self.stored, policy)
         if command is None:
             yield Refusal(Code.PARSE_ERROR, "the policy reads the command in another way now")
@@ -194,16 +204,10 @@ class Observer:
         yield from (each for each in found if each is not None)
 
     def _fixes(self) -> frozenset[Sha]:
-        """Return the reviewed fixes that the commit holds; one that git does not have is none."""
+        """Return the reviewed fixes that the commit holds."""
         fixes = {each.cleared_by for each in quarantined(self.past) if each.cleared_by}
-        return frozenset(fix for fix in fixes if self._holds(fix))
-
-    def _holds(self, fix: Sha) -> bool:
-        known = {each.sha for each in self.scene.reading.commits()} | {self.stored.sha}
-        try:
-            return fix in known or self.scene.reading.is_on_base(fix)
-        except GitError:
-            return False
+        holds = self.scene.reading.holds
+        return frozenset(fix for fix in fixes if holds(self.stored.sha, fix))
 
     def _has_moved(self) -> bool:
         """Tell whether the head is not the commit any more that was asked for (T31)."""
@@ -230,12 +234,25 @@ class Observer:
             return None
         return frozen(plan.freezes(policy, self.stored.environment), self.now)
 
-    def _lock(self) -> Lock | None:
+    def _lock(self, name: str) -> Lock | None:
         with self.scene.database.read() as connection:
-            found = deployments.lock_of(
-                connection, self.stored.repository_id, self.stored.environment
-            )
+            found = environment_locks.lock_of(connection, self.stored.repository_id, name)
         return found if found is not None and found.is_alive(self.now) else None
+
+    def _kept(self) -> Lock | None:
+        """Return the lock of a person who keeps everybody else out."""
+        found = self._lock(by_person(self.stored.environment))
+        is_mine = found is not None and found.account_id == self.stored.requested_by
+        return None if is_mine or self.stored.kind is Kind.ROLLBACK else found
+
+    def _incident(self) -> str | None:
+        here = self.stored.environment.casefold()
+        closing = [
+            each
+            for each in self.past
+            if each.environment.casefold() == here and each.state in CLOSING
+        ]
+        return incident_of(closing[-1]) if closing else None
 
     def _ahead(self) -> tuple[Stored, ...]:
         """Return who waits for the same environment and came first."""
@@ -255,7 +272,9 @@ class Observer:
             until = f"{freeze.until:%Y-%m-%d %H:%M} UTC"
             return Refusal(Code.FROZEN, f"{freeze.reason}, until {until}")
         if lock is not None and lock.holder != self.stored.id:
-            return Refusal(Code.LOCKED, f"held by {lock.holder}")
+            until = f" until {lock.until:%Y-%m-%d %H:%M} UTC" if lock.until else ""
+            why = f" ({lock.reason})" if lock.reason else ""
+            return Refusal(Code.LOCKED, f"held by {lock.holder.removeprefix('@')}{until}{why}")
         if ahead:
             return Refusal("queued", f"{len(ahead)} before it")
         return None
@@ -282,18 +301,26 @@ class Observer:
         stored = self.stored
         if stored.github_id is None or stored.state in _WAITING or STATES[stored.state].is_final:
             return Run(stored.run_state, stored.run_sha, stored.has_moved_traffic)
-        said = self.scene.deploys.newest_state(stored.github_id, besides=self.app_id)
-        moved = stored.has_moved_traffic or said in _MOVING
-        state = _RUN_STATES.get(said or "", RunState.ABSENT)
+        told = self.scene.deploys.states(stored.github_id, besides=self.app_id)
+        moved = stored.has_moved_traffic or any(each in _MOVING for each in told)
+        state = _RUN_STATES.get(told[0], RunState.ABSENT) if told else RunState.ABSENT
         if stored.run_state is RunState.FAILED:
             state = RunState.FAILED
         elif stored.run_id is not None:
             state = self._workflow(stored.run_id, state)
-        elif stored.run_state is RunState.LOST and state is RunState.ABSENT:
-            # Whether the workflow was started is not known; what was started reports soon.
-            is_old = self.now - stored.entered_at > _REPORTS_WITHIN
-            state = RunState.LOST if is_old else RunState.RUNNING
-        return Run(state, stored.run_sha, moved or state is RunState.SUCCEEDED)
+        elif state is RunState.ABSENT:
+            state = self._untold()
+        moved = moved or state is RunState.SUCCEEDED
+        return Run(state, stored.run_sha, moved, stored.detail if is_unable(stored) else "")
+
+    def _untold(self) -> RunState:
+        """Return what a run is taken for of which nobody has said anything.
+
+        Whether a lost start was one is not known; what was started reports soon.
+        """
+        state = self.stored.run_state
+        is_young = self.now - self.stored.entered_at <= _REPORTS_WITHIN
+        return RunState.RUNNING if state is RunState.LOST and is_young else state
 
     def _workflow(self, run_id: int, said: RunState) -> RunState:
         """Return what the workflow's own run says; a failure that it told of comes first."""
@@ -318,6 +345,16 @@ class Observer:
         if child is not None:
             return child.state
         return State.FAILED if self.stored.state is State.ROLLING_BACK else None
+
+
+def is_unstarted(stored: Stored) -> bool:
+    """Tell whether a deployment was let go and nothing of it has been started yet."""
+    return stored.state is State.DEPLOYING and stored.run_state is RunState.ABSENT
+
+
+def is_unable(stored: Stored) -> bool:
+    """Tell whether GitHub refused to start the run; the row says why."""
+    return stored.run_state is RunState.FAILED and stored.run_id is None
 
 
 def command_of(stored: Stored, policy: DeploymentPolicy) -> Command | None:

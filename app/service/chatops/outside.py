@@ -2,6 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass
+from itertools import takewhile
 
 from app.core.commands.scales import Tier
 from app.core.deploy.observed import RunState
@@ -32,10 +33,6 @@ class Outside:
             self._record(stored)
         if stored.state is State.DEPLOYING and stored.run_state is RunState.ABSENT:
             self._start(stored)
-
-    def call_off(self, stored: Stored) -> None:
-        """Let nothing start that is not what was checked any more (T31)."""
-        self._note(stored, run_state=RunState.FAILED, detail="the head moved before it began")
 
     def _record(self, stored: Stored) -> None:
         environment = self._environment_name(stored)
@@ -122,21 +119,27 @@ class Outside:
         """Set earlier successes inactive: GitHub does not do it for production (T44)."""
         with self.database.read() as connection:
             past = deployments.history(connection, stored.repository_id)
-        for each in past:
-            is_older = each.requested_at < stored.requested_at and each.id != stored.id
-            is_here = each.environment.casefold() == stored.environment.casefold()
-            if is_here and is_older and each.github_id and each.told == GitHubState.SUCCESS.value:
-                self.scene.deploys.show(
-                    each.github_id, StatusOrder(GitHubState.INACTIVE.value, f"{stored.id} is live")
-                )
+        here = [
+            each for each in past if each.environment.casefold() == stored.environment.casefold()
+        ]
+        for each in takewhile(lambda each: each.id != stored.id, here):
+            if each.github_id and each.told == GitHubState.SUCCESS.value:
+                about = f"{stored.id} is live"
+                order = StatusOrder(GitHubState.INACTIVE.value, about)
+                self.scene.deploys.show(each.github_id, order)
                 self._note(each, told=GitHubState.INACTIVE.value)
 
     def show(self, stored: Stored, view: View) -> None:
-        """Edit the one comment about this environment; write it anew where somebody removed it."""
+        """Edit the one comment about this environment; write it anew where somebody removed it.
+
+        It is about the newest request: an older one that is still watched does not write over it.
+        """
         if stored.number is None:
             return
         place = Place(stored.repository_id, stored.number, stored.environment)
         with self.database.read() as connection:
+            if deployments.newest_of(connection, place) != stored.id:
+                return
             shown = deployments.shown(connection, place)
             steps = deployments.steps(connection, stored.id)
         marker = f"<!-- gatewright:environment:{_short(stored.environment.casefold())} -->"
@@ -144,10 +147,11 @@ class Outside:
         digest = _short(text)
         if shown is not None and shown.digest == digest:
             return
-        if shown is None or not self.scene.chat.edit(shown.comment_id, text):
-            shown = Shown(self.scene.chat.say(stored.number, text, marker), digest)
+        known = shown.comment_id if shown else self.scene.chat.find(stored.number, marker)
+        if known is None or not self.scene.chat.edit(known, text):
+            known = self.scene.chat.say(stored.number, text, marker)
         with self.database.write() as connection:
-            deployments.remember_shown(connection, place, Shown(shown.comment_id, digest))
+            deployments.remember_shown(connection, place, Shown(known, digest))
 
 
 def _short(text: str) -> str:

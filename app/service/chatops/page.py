@@ -7,7 +7,7 @@ from app.core.commands.sign_offs import Discounted
 from app.core.deploy.observed import Kind, Result
 from app.core.deploy.states import State
 from app.core.gates.wording import listed
-from app.core.text import code_span, quoted, table_cell
+from app.core.text import code_span, markdown, quoted, table_cell
 from app.service.chatops.observer import View
 from app.store.deployments import Step, Stored
 
@@ -32,8 +32,11 @@ _NEXT = {
     State.WATCHING: "If something is wrong, post `/abort {env}`.",
     State.SUCCEEDED: 'To take it back, post `/rollback {env} --reason "…"`.',
     State.ROLLBACK_FAILED: "People have to act now: the rollback did not work.",
-    State.REVIEW_REQUIRED: "The environment is closed until the incident is reviewed.",
 }
+_CLOSED = (
+    "The environment is closed until somebody at L4 reviews the incident; "
+    "`/review {incident}` is answered with the form."
+)
 
 
 def page(stored: Stored, view: View, steps: Sequence[Step]) -> str:
@@ -54,7 +57,7 @@ def _parts(stored: Stored, view: View, steps: Sequence[Step]) -> Iterator[str]:
     )
     yield _table(stored, view)
     yield "\n".join(_objections(stored, view))
-    yield _next(stored)
+    yield from _next(stored, view)
     yield _trail(steps)
 
 
@@ -81,7 +84,7 @@ def _rows(stored: Stored, view: View) -> Iterator[tuple[str, str, str]]:
         yield "merge gates", view.observed.gates.value, meaning[view.observed.gates]
     obstacle = view.observed.obstacle
     if stored.state is State.QUEUED and obstacle is not None:
-        yield "turn", "waiting", f"{obstacle.code}: {obstacle.detail}"
+        yield "turn", "waiting", f"{code_span(str(obstacle.code))} {markdown(obstacle.detail)}"
 
 
 def _missing(view: View) -> str:
@@ -94,7 +97,8 @@ def _missing(view: View) -> str:
 
 
 def _discounted(each: Discounted) -> str:
-    who = each.approval.approver.login if each.approval.approver else "somebody"
+    approver = each.approval.approver
+    who = quoted(approver.login) if approver else "somebody"
     return f"; {who} does not count ({each.code.value})"
 
 
@@ -102,15 +106,16 @@ def _objections(stored: Stored, view: View) -> Iterator[str]:
     if stored.state in (State.REQUESTED, State.REFUSED, State.BLOCKED) and view.objections:
         yield "What stands in the way:\n"
         for each in view.objections:
-            detail = f" {each.detail}" if each.detail else ""
+            detail = f" {markdown(each.detail)}" if each.detail else ""
             yield f"- {code_span(str(each.code))}{detail}"
 
 
-def _next(stored: Stored) -> str:
-    form = _NEXT.get(stored.state)
-    if form is None:
-        return ""
-    return form.format(id=stored.id, sha=stored.sha[:7], env=stored.environment)
+def _next(stored: Stored, view: View) -> Iterator[str]:
+    names = {"id": stored.id, "sha": stored.sha[:7], "env": stored.environment}
+    if stored.state in _NEXT:
+        yield _NEXT[stored.state].format(**names)
+    if view.incident is not None:
+        yield _CLOSED.format(incident=view.incident)
 
 
 def _trail(steps: Sequence[Step]) -> str:

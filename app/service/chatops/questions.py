@@ -10,8 +10,9 @@ from app.core.policy.deployments import Environment
 from app.core.text import code_span, quoted, table_cell
 from app.service.chatops import plan
 from app.service.chatops.asked import Answer, Asked, done
-from app.store import deployments
+from app.store import deployments, environment_locks
 from app.store.deployments import Stored
+from app.store.environment_locks import by_person
 
 _SHOWN = 10
 
@@ -39,7 +40,7 @@ def show_status(asked: Asked, command: Command, connection: sa.Connection) -> An
     ]
     if not rows:
         return done(command, "The policy has no environments: nothing can be deployed.")
-    head = "| environment | live | under way | held by |\n| --- | --- | --- | --- |"
+    head = "| environment | live | under way | locked by |\n| --- | --- | --- | --- |"
     return done(command, "\n".join((head, *rows)))
 
 
@@ -51,8 +52,9 @@ def _status_row(asked: Asked, connection: sa.Connection, environment: Environmen
         for each in past
         if not STATES[each.state].is_final and each.state is not State.SUCCEEDED
     ]
-    lock = deployments.lock_of(connection, asked.seen.repository_id, environment.name)
-    held = lock.holder if lock is not None and lock.is_alive(asked.now) else ""
+    kept = by_person(environment.name)
+    lock = environment_locks.lock_of(connection, asked.seen.repository_id, kept)
+    held = f"{lock.holder}: {lock.reason}" if lock and lock.is_alive(asked.now) else ""
     cells = (
         quoted(environment.name),
         _named(live) if live else "nothing",

@@ -17,15 +17,11 @@ from app.errors import GitError, NotFoundError
 from app.service import keys
 from app.service.chatops.asked import Answer, Asked, digest, done, no, then
 from app.service.chatops.orders import refused
+from app.service.chatops.record import incident_of
 from app.store import deployments
 from app.store.deployments import Stored
 
 _OPEN = (State.REVIEW_REQUIRED, State.ROLLBACK_FAILED)
-
-
-def incident_of(stored: Stored) -> str:
-    """Return the incident's id: that of the request whose deployment was taken back."""
-    return f"inc-{stored.id.removeprefix('req-')}"
 
 
 def review(asked: Asked, command: Command, connection: sa.Connection) -> Answer:
@@ -42,10 +38,12 @@ def review(asked: Asked, command: Command, connection: sa.Connection) -> Answer:
     if isinstance(read, tuple):
         form = f"```\n{template(command.incident or '')}\n```"
         return no(command, Code.REVIEW_REQUIRED, f"Missing: {', '.join(read)}.\n\n{form}")
-    if not _is_known(asked, read.fix) or read.fix == bad.sha:
-        return no(command, Code.REVIEW_REQUIRED, "`fix` names no other commit of this repository.")
-    related = [bad, *(each for each in past if each.replaces == bad.id)]
-    return _accepted(asked, command, related, read.fix)
+    if not _is_known(asked, read.fix):
+        return no(command, Code.REVIEW_REQUIRED, "`fix` names no commit of this repository.")
+    if asked.scene.reading.holds(bad.sha, read.fix):
+        detail = "`fix` names a commit that was already in what went wrong."
+        return no(command, Code.REVIEW_REQUIRED, detail)
+    return _accepted(asked, command, found, read.fix)
 
 
 def _not_by(asked: Asked, command: Command, bad: Stored) -> Answer | None:
@@ -65,8 +63,8 @@ def _is_known(asked: Asked, sha: Sha) -> bool:
     return True
 
 
-def _accepted(asked: Asked, command: Command, related: list[Stored], fix: Sha) -> Answer:
-    bad = related[0]
+def _accepted(asked: Asked, command: Command, found: list[Stored], fix: Sha) -> Answer:
+    bad = found[0]
     fields = {
         "repo": str(bad.repository_id),
         "deployment": bad.id,
@@ -78,7 +76,7 @@ def _accepted(asked: Asked, command: Command, related: list[Stored], fix: Sha) -
     entry = Draft(EntryType.INCIDENT_REVIEWED, f"review:{bad.repository_id}:{bad.id}", fields)
     wants = [
         asked.want(keys.deployment(each.repository_id, each.id), "a review", urgent=True)
-        for each in related
+        for each in found
     ]
     text = (
         f"The incident {code_span(command.incident or '')} is reviewed. "
@@ -87,7 +85,7 @@ def _accepted(asked: Asked, command: Command, related: list[Stored], fix: Sha) -
     answer = replace(done(command, text, *wants, code="reviewed"), entries=(entry,))
 
     def write(writing: sa.Connection) -> None:
-        for each in related:
+        for each in found:
             deployments.note(writing, each.id, cleared_by=fix)
 
     return then(answer, write)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from app.core.facts import Sha
@@ -37,6 +37,10 @@ class Scene:
     policy: LoadedPolicy
     database: Database
     app_id: int
+
+    def again(self) -> "Scene":
+        """Return the place as it is now: the pull request and people's rights are read anew."""
+        return replace(self, pull=self.reader.pull_request(self.number))
 
     @property
     def number(self) -> int:

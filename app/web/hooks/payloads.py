@@ -101,9 +101,22 @@ class IssuePart(Payload):
     pull_request: dict[str, Any] | None = None
 
 
+class Earlier(Payload):
+    """What stood there before an edit."""
+
+    text: str = Field(default="", alias="from")
+
+
+class CommentChange(Payload):
+    """The `changes` of an `edited` comment."""
+
+    body: Earlier | None = None
+
+
 class CommentEvent(Payload):
     """`issue_comment`."""
 
+    changes: CommentChange | None = None
     comment: CommentPart
     issue: IssuePart
     repository: RepositoryPart

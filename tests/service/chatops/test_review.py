@@ -27,9 +27,7 @@ def incident(play) -> str:
 
 
 def filled(play, incident: str) -> str:
-    return template(incident).replace(
-        "the commit that mends it, all 40 characters", play.box.sha(REPO, "main")
-    )
+    return template(incident).replace("the commit that mends it, all 40 characters", play.head)
 
 
 def test_T99_nothing_is_deployed_before_the_review_and_something_after_it(play, incident):

@@ -1,0 +1,24 @@
+"""What the log keeps of deployments."""
+
+from app.audit.leaf import Draft, EntryType
+from app.store.deployments import Stored
+
+
+def moved(stored: Stored) -> Draft:
+    """Return the entry about the state that a deployment is in now."""
+    fields = {
+        "repo": str(stored.repository_id),
+        "deployment": stored.id,
+        "env": stored.environment,
+        "rev": f"gitCommit:{stored.sha}",
+        "state": stored.state.value,
+        "code": stored.ended_by,
+        "by": str(stored.requested_by),
+    }
+    key = f"deployment:{stored.repository_id}:{stored.id}:{stored.version}"
+    return Draft(EntryType.DEPLOYMENT_MOVED, key, fields)
+
+
+def incident_of(stored: Stored) -> str:
+    """Return the incident's id: that of the request with which a chain of rollbacks began."""
+    return f"inc-{stored.id.removeprefix('req-').partition('-')[0]}"
