@@ -12,6 +12,8 @@ GatewrightError
 │   ├── MissingObjectError      an object is not in the repository (changes/objects.py)
 │   ├── OversizeError           an answer is larger than what is read (changes/git.py)
 │   └── PatchError              a difference is not in a form that is known (changes/hunks.py)
+├── MetricsError                a query of monitoring has no answer that can be used
+│   └── MetricsUnavailableError no usable answer to any query; the same one may work later
 ├── ScanError                   a scanner crashed, ran out of time or failed its self-test
 │   └── AuditTimeoutError       workflows were not audited in time (scan/zizmor.py)
 ├── StoreError                  the database refused or cannot be used
@@ -76,6 +78,14 @@ class NotFoundError(GitHubError):
 
 class GitError(GatewrightError):
     """Git could not read an object or a history that was asked for."""
+
+
+class MetricsError(GatewrightError):
+    """A query of monitoring has no answer that can be used; the message names the query."""
+
+
+class MetricsUnavailableError(MetricsError):
+    """Monitoring gave no usable answer, whatever was asked; the same query may work later."""
 
 
 class ScanError(GatewrightError):
