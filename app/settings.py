@@ -56,6 +56,17 @@ class Settings(BaseSettings):
         default=SecretStr(""),
         description="The secret before the last rotation, still accepted while it is set.",
     )
+    alert_token: SecretStr = Field(
+        default=SecretStr(""),
+        description="Bearer token of monitoring that sends alerts; without one nobody may.",
+    )
+    pagerduty_secret: SecretStr = Field(
+        default=SecretStr(""), description="Signing secret of PagerDuty's webhook subscription."
+    )
+    pagerduty_secret_previous: SecretStr = Field(
+        default=SecretStr(""),
+        description="PagerDuty's secret before the last rotation, still accepted while it is set.",
+    )
     database: str = Field(
         default="sqlite:///var/gatewright.db",
         description="Where everything is kept: sqlite:///FILE or postgresql://USER@HOST/NAME.",
@@ -135,6 +146,13 @@ class Settings(BaseSettings):
             return Path(given).expanduser().read_text(encoding="ascii")
         except (OSError, UnicodeDecodeError) as error:
             raise SettingsError(f"{PREFIX}PRIVATE_KEY names a file that cannot be read") from error
+
+    @property
+    def alert_secrets(self) -> tuple[bytes, tuple[bytes, ...]]:
+        """Return the token of alerts and PagerDuty's secrets, those that are set."""
+        given = (self.pagerduty_secret, self.pagerduty_secret_previous)
+        secrets = tuple(each.get_secret_value().encode() for each in given)
+        return self.alert_token.get_secret_value().encode(), tuple(filter(None, secrets))
 
     @property
     def webhook_secrets(self) -> tuple[bytes, ...]:

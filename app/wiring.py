@@ -26,6 +26,7 @@ from app.github.tokens import AppKey, load_key
 from app.inspection import Inspector
 from app.scan.pool import ScannerPool
 from app.service import keys
+from app.service.chatops.alarms import Alarms
 from app.service.chatops.commander import Commander
 from app.service.chatops.deployer import Deployer
 from app.service.chatops.protection import Guard
@@ -50,6 +51,7 @@ from app.store.locks import Locks
 from app.store.migrate import migrate
 from app.store.numbers import numbers
 from app.store.subjects import Taken
+from app.web.alerts import AlertDoor, alerts_blueprint
 from app.web.application import create_app
 from app.web.health import Readiness, health_blueprint
 from app.web.hooks import ROUTER
@@ -144,9 +146,15 @@ class Parts:
             app_id=app_id,
             max_body_bytes=settings.max_body_bytes,
         )
+        alarms = Alarms(self.database, self.log, self.scheduler, utc_now)
+        alert_door = AlertDoor(alarms, *settings.alert_secrets)
         self.metrics.live(self._numbers)
         readiness = Readiness({"database": self._database_problem})
-        blueprints = (webhook_blueprint(door), health_blueprint(readiness, self.metrics))
+        blueprints = (
+            webhook_blueprint(door),
+            alerts_blueprint(alert_door),
+            health_blueprint(readiness, self.metrics),
+        )
         return create_app(blueprints, settings.max_body_bytes)
 
     def worker(self, github: GitHubApp) -> "Worker":

@@ -39,6 +39,7 @@ class EntryType(StrEnum):
     COMMAND_DECIDED = "command.decided"
     DEPLOYMENT_SAID = "deployment.said"
     DEPLOYMENT_MOVED = "deployment.moved"
+    ALERT_RECEIVED = "alert.received"
     PROTECTION_ANSWERED = "protection.answered"
     INCIDENT_REVIEWED = "incident.reviewed"
     CLOCK_SKEW = "clock.skew"

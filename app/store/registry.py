@@ -247,6 +247,18 @@ def repository_ref(connection: sa.Connection, repository_id: int) -> RepositoryR
     return None if row is None else _ref(row)
 
 
+def repository_named(connection: sa.Connection, full_name: str) -> RepositoryRef | None:
+    """Return the repository that has a name now, whatever its case; None when nobody does."""
+    query = (
+        sa.select(repository.c.id)
+        .where(sa.func.lower(repository.c.full_name) == full_name.lower())
+        .order_by(repository.c.removed, repository.c.updated_at.desc())
+        .limit(1)
+    )
+    found = connection.execute(query).scalar_one_or_none()
+    return None if found is None else repository_ref(connection, found)
+
+
 def _ref(row: sa.Row[Any]) -> RepositoryRef:
     return RepositoryRef(row.id, row.full_name, row.installation_id, row.account_id)
 

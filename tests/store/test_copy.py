@@ -11,6 +11,7 @@ from app.audit.verify import log_ids, verify
 from app.errors import StoreError
 from app.ports import DeliverySeen
 from app.store import (
+    alerts,
     commands,
     deliveries,
     deployments,
@@ -29,6 +30,7 @@ from app.store.protections import Asked
 from app.store.subjects import Want
 from app.store.tables import metadata
 from tests.builders import ANN, NOW
+from tests.core.alerts.test_alerts import SEV1
 from tests.store.rows import publication, recorded
 from tests.store.test_deployments import COMMENT, MADE, SHA, WANTED
 
@@ -42,6 +44,7 @@ def deploy_something(connection: sa.Connection) -> None:
     environment_locks.take_lock(connection, 1, WANTED, NOW)
     deployments.remember_shown(connection, Place(1, 12, "staging"), Shown(99, "x"))
     protections.keep(connection, Asked(1, 2**40, "production", "guid", NOW))
+    alerts.keep(connection, 1, "production", SEV1, NOW)
 
 
 @pytest.fixture

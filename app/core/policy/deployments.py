@@ -182,6 +182,9 @@ class Environment(Section):
     )
     drafts: bool = Field(default=False, description="Whether drafts may be deployed.")
     forks: bool = Field(default=False, description="Whether pull requests of forks may be.")
+    services: tuple[Annotated[str, Field(min_length=1, max_length=100)], ...] = Field(
+        default=(), description="Services whose alerts count; by default those of every service."
+    )
     url: Annotated[str, Field(pattern=r"^https://[^\s]{1,500}$")] | None = Field(
         default=None, description="Where people see the result."
     )

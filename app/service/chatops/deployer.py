@@ -208,7 +208,7 @@ class Deployer:
             comment_id=None,
             params=json.dumps({"command": "", "to": target.id}),
             ended_by=bad.ended_by,
-            detail=f"takes {bad.id} back to {target.id}",
+            detail=f"takes {bad.id} back to {target.id} {bad.detail}".rstrip(),
             replaces=bad.id,
             github_id=None,
             github_sha=None,

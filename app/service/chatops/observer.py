@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from app.core.alerts.alert import speaks_against
 from app.core.commands.admission import AdmissionRules, Decision, Origin, admit_code
 from app.core.commands.codes import Code
 from app.core.commands.command import Command
@@ -41,13 +42,20 @@ from app.service.chatops import plan
 from app.service.chatops.approvals import Agreement, Wanted, agreement, needed_for
 from app.service.chatops.record import incident_of
 from app.service.chatops.scene import Scene
-from app.store import environment_locks, verdicts
+from app.store import alerts, deployments, environment_locks, verdicts
 from app.store.deployments import Stored
 from app.store.environment_locks import by_person
 
 _WAITING = (State.REQUESTED, State.AWAITING_APPROVAL, State.QUEUED, State.GATING)
 _REPORTS_WITHIN = timedelta(minutes=5)
 _MOVING = ("in_progress", "success")
+_WATCHED = (
+    State.VERIFYING,
+    State.CANARY,
+    State.HELD_SHADOW,
+    State.PROMOTING,
+    State.WATCHING,
+)
 _RUN_STATES = {
     "queued": RunState.RUNNING,
     "pending": RunState.RUNNING,
@@ -108,6 +116,7 @@ class Observer:
             run=run,
             promotion=run,
             health=self._health(run),
+            triggers=self._alarms(environment),
             rollback=self._rollback(),
             review_accepted=self.stored.cleared_by is not None,
         )
@@ -338,6 +347,22 @@ class Observer:
         if self.stored.state not in (State.VERIFYING, State.WATCHING):
             return None
         return Result.FAIL if run.state is RunState.FAILED else Result.PASS
+
+    def _alarms(self, environment: Environment | None) -> tuple[str, ...]:
+        """Return the alerts that speak against the deployment since it has traffic (T95)."""
+        if self.stored.state not in _WATCHED:
+            return ()
+        with self.scene.database.read() as connection:
+            steps = deployments.steps(connection, self.stored.id)
+            begun = min(each.at for each in steps if each.state in _WATCHED)
+            place = (self.stored.repository_id, self.stored.environment)
+            seen = alerts.since(connection, *place, begun)
+        services = environment.services if environment else ()
+        return tuple(
+            f"{each.severity.value}: {each.title}"
+            for each in seen
+            if speaks_against(each, begun, services)
+        )
 
     def _rollback(self) -> State | None:
         """Return where the deployment stands that takes this one back; failed if none can."""

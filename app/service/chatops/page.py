@@ -119,13 +119,15 @@ def _next(stored: Stored, view: View) -> Iterator[str]:
 
 
 def _trail(steps: Sequence[Step]) -> str:
-    lines = [
-        f"- {_clock(each.at)} {each.state.value.replace('_', ' ')}"
-        + (f" ({code_span(each.code)})" if each.code else "")
-        for each in steps
-    ]
-    body = "\n".join(lines)
+    body = "\n".join(map(_step, steps))
     return f"<details><summary>Steps</summary>\n\n{body}\n\n</details>"
+
+
+def _step(each: Step) -> str:
+    words = each.state.value.replace("_", " ")
+    why = f" ({code_span(each.code)})" if each.code else ""
+    detail = f" {quoted(each.detail)}" if each.detail else ""
+    return f"- {_clock(each.at)} {words}{why}{detail}"
 
 
 def _clock(at: datetime) -> str:
