@@ -58,7 +58,7 @@ def _is_there(database: Database) -> bool:
     return sa.inspect(database.engine).has_table(gw_log.name)
 
 
-def moment_from(text: str) -> datetime:
+def moment_from(text: str, option: str = "--now") -> datetime:
     """Read the moment of a decision; one without a time zone is refused."""
     try:
         moment = datetime.fromisoformat(text)
@@ -66,4 +66,4 @@ def moment_from(text: str) -> datetime:
             raise GatewrightError("--now needs a time zone, for example a Z at its end")
         return moment.astimezone(UTC)
     except (ValueError, OverflowError) as error:
-        raise GatewrightError("--now must be a moment such as 2026-11-20T12:00:00Z") from error
+        raise GatewrightError(f"{option} must be a moment such as 2026-11-20T12:00:00Z") from error
