@@ -146,7 +146,7 @@ class Parts:
             app_id=app_id,
             max_body_bytes=settings.max_body_bytes,
         )
-        alarms = Alarms(self.database, self.log, self.scheduler, utc_now)
+        alarms = Alarms(database, self.log, self.scheduler, utc_now)
         alert_door = AlertDoor(alarms, *settings.alert_secrets)
         self.metrics.live(self._numbers)
         readiness = Readiness({"database": self._database_problem})

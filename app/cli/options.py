@@ -63,7 +63,7 @@ def moment_from(text: str, option: str = "--now") -> datetime:
     try:
         moment = datetime.fromisoformat(text)
         if moment.tzinfo is None:
-            raise GatewrightError("--now needs a time zone, for example a Z at its end")
+            raise GatewrightError(f"{option} needs a time zone, for example a Z at its end")
         return moment.astimezone(UTC)
     except (ValueError, OverflowError) as error:
         raise GatewrightError(f"{option} must be a moment such as 2026-11-20T12:00:00Z") from error
