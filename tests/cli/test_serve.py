@@ -165,7 +165,8 @@ def test_the_demo_goes_from_red_to_green_and_proves_its_record():
     assert (done.returncode, done.stderr) == (0, "")
     states = [word for word in ("failure", "success", "in_progress") if word in done.stdout]
     assert states == ["failure", "success", "in_progress"]
-    record = done.stdout[done.stdout.index("6. Everything stands in the record") :]
+    assert "Rollback of `dev`: succeeded" in done.stdout
+    record = done.stdout[done.stdout.index("7. Everything stands in the record") :]
     assert ": 0 flaws" not in record
     assert "entries, sound" in record
     counted = next(line.split() for line in record.splitlines() if "recomputed byte for" in line)

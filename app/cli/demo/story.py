@@ -12,6 +12,7 @@ from rich.table import Table
 
 from app.audit.leaf import decode
 from app.audit.verify import entries, log_ids, verify
+from app.cli.demo import deploying
 from app.cli.demo.stage import REPOSITORY, Stage, open_stage
 from app.errors import GatewrightError
 from app.sandbox.problems import ProblemError
@@ -60,6 +61,7 @@ class Story:
         self._human_approves()
         self._stale_branch()
         self._own_approval()
+        self._deployment()
         self._record()
 
     def _say(self, text: str) -> None:
@@ -71,14 +73,19 @@ class Story:
             box.add_user(login)
         box.add_org("acme", {"ann": "member", "bob": "member", "carol": "admin"})
         files = {"README.md": "# widgets\n", "src/app.py": "PAGE = 1\n", "src/menu.py": "TOP = 1\n"}
-        box.add_repo(REPOSITORY, {**files, ".github/gatewright.yml": _POLICY})
+        policy = _POLICY + deploying.POLICY
+        settings = {
+            ".github/gatewright.yml": policy,
+            ".github/workflows/deploy.yml": deploying.WORKFLOW,
+        }
+        box.add_repo(REPOSITORY, {**files, **settings})
         for login in ("ann", "bob"):
             box.grant(REPOSITORY, login, "write")
         box.add_app("coder")
         box.install_app("acme")
         box.require_checks(REPOSITORY, "main", "gatewright/merge")
         self._say("A repository with a policy: the check `unit`, one approval, nothing stale.")
-        self.console.print(f"[dim]{escape(_POLICY)}[/]")
+        self.console.print(f"[dim]{escape(policy)}[/]")
 
     def _agent_opens(self) -> None:
         self._say("1. An agent opens a pull request with a credential and an unpinned action.")
@@ -141,8 +148,12 @@ class Story:
         self._show(self._judged("own", "in_progress"), texts=True)
         self._refused_merge(pull.number)
 
+    def _deployment(self) -> None:
+        self._say("6. A comment deploys a version that is good, and one that is not.")
+        deploying.tell(self.stage, self.console)
+
     def _record(self) -> None:
-        self._say("6. Everything stands in the record, and any verdict can be recomputed.")
+        self._say("7. Everything stands in the record, and any verdict can be recomputed.")
         with self.stage.parts.database.read() as connection:
             checks = [verify(connection, log_id) for log_id in log_ids(connection)]
             for check in checks:
@@ -159,8 +170,10 @@ class Story:
         table = Table("seq", "entry", "about", "out", title="the last entries of the record")
         for seq, leaf, _ in rows[-14:]:
             entry = {key: str(value) for key, value in decode(leaf).items()}
-            about = entry.get("check") or entry.get("event") or f"#{entry.get('pr', '')}"
-            table.add_row(str(seq), entry["type"], about, entry.get("out", ""))
+            names = (entry[each] for each in ("check", "event", "deployment") if each in entry)
+            about = next(names, f"#{entry.get('pr', '')}")
+            out = entry.get("out") or entry.get("state", "")
+            table.add_row(str(seq), entry["type"], about, out)
         self.console.print(table)
 
     def _green_ci(self, branch: str) -> None:
