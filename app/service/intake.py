@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from functools import singledispatchmethod
 
 import sqlalchemy as sa
@@ -47,6 +48,7 @@ _MEMORIES = (RememberInstallation, RememberPullRequest, RememberPusher, Remember
 _RERUNS = ("check_run.rerequested", "check_suite.rerequested")
 _DEADLOCK = "40P01"
 _TRIES = 3
+_SECOND = timedelta(seconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +160,17 @@ def _merge(received: Received, intent: ObserveMerge) -> Draft:
     }
     key = f"merge:{received.repository_id}:{intent.number}:{intent.head_sha}"
     return Draft(EntryType.MERGE_OBSERVED, key, fields)
+
+
+def _visible_head(known: KnownPullRequest | None, written_at: datetime) -> str | None:
+    """Return the head that a comment's author could see; empty if it came after the comment.
+
+    GitHub tells whole seconds. What a commit says of its own time counts for nothing (T29).
+    """
+    if known is None:
+        return None
+    came_later = known.head_seen_at >= written_at + _SECOND
+    return "" if came_later else known.head_sha
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,7 +286,7 @@ class _Desk:
             body=intent.body,
             created_at=intent.created_at,
             received_at=self.now(),
-            head_sha=known.head_sha if known else None,
+            head_sha=_visible_head(known, intent.created_at),
             app_id=intent.app_id,
             is_edit=intent.is_edit,
         )

@@ -42,8 +42,12 @@ class Asked:
 
     @property
     def head(self) -> Sha:
-        """The head that the person could see: the one we knew of when the comment came in."""
-        return Sha(self.seen.head_sha or self.scene.pull.head_sha)
+        """The head that the person could see: the one we knew of when the comment came in.
+
+        It is empty where the head that we knew had come after the comment.
+        """
+        seen = self.seen.head_sha
+        return self.scene.pull.head_sha if seen is None else Sha(seen)
 
     def origin(self, sha: Sha | None) -> Origin:
         """Return where the code comes from that a command would act on."""

@@ -47,6 +47,7 @@ from app.store.deployments import Stored
 from app.store.environment_locks import by_person
 
 _WAITING = (State.REQUESTED, State.AWAITING_APPROVAL, State.QUEUED, State.GATING)
+_JUDGED = (*_WAITING, State.REFUSED, State.BLOCKED)
 _REPORTS_WITHIN = timedelta(minutes=5)
 _MOVING = ("in_progress", "success")
 _WATCHED = (
@@ -97,7 +98,7 @@ class Observer:
         """Look at everything; what no state needs any more is not asked for."""
         policy = self.scene.deployments
         environment = plan.environment(policy, self.stored.environment) if policy else None
-        is_waiting = self.stored.state in _WAITING or is_unstarted(self.stored)
+        is_waiting = self.stored.state in _JUDGED or is_unstarted(self.stored)
         objections = tuple(self._objections(policy, environment)) if is_waiting else ()
         agreed = self._agreement(policy) if is_waiting and environment else None
         freeze = self._freeze(policy)
@@ -281,12 +282,8 @@ class Observer:
             until = f"{freeze.until:%Y-%m-%d %H:%M} UTC"
             return Refusal(Code.FROZEN, f"{freeze.reason}, until {until}")
         if lock is not None and lock.holder != self.stored.id:
-            until = f" until {lock.until:%Y-%m-%d %H:%M} UTC" if lock.until else ""
-            why = f" ({lock.reason})" if lock.reason else ""
-            return Refusal(Code.LOCKED, f"held by {lock.holder.removeprefix('@')}{until}{why}")
-        if ahead:
-            return Refusal("queued", f"{len(ahead)} before it")
-        return None
+            return _taken(lock, len(ahead))
+        return Refusal("queued", f"{len(ahead)} before it") if ahead else None
 
     # The run and what came of it
 
@@ -370,6 +367,16 @@ class Observer:
         if child is not None:
             return child.state
         return State.FAILED if self.stored.state is State.ROLLING_BACK else None
+
+
+def _taken(lock: Lock, ahead: int) -> Refusal:
+    """Say who has the environment: a person who keeps it, or a deployment on its way there."""
+    if lock.account_id is None:
+        more = f", {ahead} more before it" if ahead else ""
+        return Refusal("queued", f"{lock.holder} is under way there{more}")
+    until = f" until {lock.until:%Y-%m-%d %H:%M} UTC" if lock.until else ""
+    why = f" ({lock.reason})" if lock.reason else ""
+    return Refusal(Code.LOCKED, f"held by {lock.holder.removeprefix('@')}{until}{why}")
 
 
 def is_unstarted(stored: Stored) -> bool:

@@ -25,6 +25,7 @@ from app.errors import GitError, NotFoundError
 from app.service import keys
 from app.service.chatops import plan
 from app.service.chatops.asked import Answer, Asked, digest, done, no, then
+from app.service.chatops.record import moved
 from app.service.chatops.rehearsal import rehearse
 from app.store import deployments
 from app.store.deployments import Stored
@@ -76,6 +77,7 @@ def deploy(asked: Asked, command: Command, connection: sa.Connection) -> Answer:
     where, what = quoted(made.environment), code_span(made.sha)
     text = f"Request {code_span(made.id)}: {where} is to get {what}."
     answer = done(command, text, asked.want(key, "a command"), code="requested")
+    answer = replace(answer, entries=(moved(made),))
     return then(answer, lambda writing: deployments.create(writing, made))
 
 

@@ -99,7 +99,7 @@ def _missing(view: View) -> str:
 def _discounted(each: Discounted) -> str:
     approver = each.approval.approver
     who = quoted(approver.login) if approver else "somebody"
-    return f"; {who} does not count ({each.code.value})"
+    return f"; {who} does not count ({code_span(each.code.value)})"
 
 
 def _objections(stored: Stored, view: View) -> Iterator[str]:

@@ -10,7 +10,7 @@ from app.web.router import Event, Router
 router = Router()
 
 # Wide on purpose, and cheap: Markdown is read by the worker, not while GitHub waits.
-_BEGINS = re.compile(r"^[^\S\r\n]*/.*", re.MULTILINE)
+_BEGINS = re.compile(r"(?:\A|(?<=[\r\n]))(?:[^\S\r\n]|[\u200b-\u200f\u2060\ufeff])*/[^\r\n]*")
 _LONGEST = 65_536
 _EDITED = "edited"
 _NOBODY = "no person wrote the comment"
