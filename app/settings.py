@@ -7,6 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from tomllib import TOMLDecodeError
 from typing import Any, ClassVar, Literal
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_core import ErrorDetails
@@ -22,6 +23,7 @@ from app.errors import SettingsError
 
 PREFIX = "GATEWRIGHT_"
 _MASK = "********"
+_LOOPBACK = ("127.0.0.1", "::1", "localhost")
 # A password stands before the host, where it may hold a slash, or among the parameters.
 _PASSWORDS = (re.compile(r"(://[^/:@?]*:).*(?=@)"), re.compile(r"([?&][^=&]*password=)[^&]*"))
 
@@ -112,6 +114,11 @@ class Settings(BaseSettings):
     keep_bodies_days: int = Field(
         default=30, ge=3, description="Days after which the bodies of deliveries are dropped."
     )
+    prometheus_url: SecretStr = Field(
+        default=SecretStr(""),
+        description="Address of the Prometheus that the policy's `watch` queries are put to; "
+        "every repository may read all its metrics. Empty: nothing is measured.",
+    )
     log_format: Literal["json", "text"] = Field(
         default="json", description="Form of the log lines."
     )
@@ -121,6 +128,23 @@ class Settings(BaseSettings):
     def _without_slash(cls, url: str) -> str:
         """Let paths be added to an address, however it was written."""
         return url.rstrip("/")
+
+    @field_validator("prometheus_url")
+    @classmethod
+    def _of_a_server(cls, url: SecretStr) -> SecretStr:
+        """Accept an address to which paths can be added, and no credentials in clear text."""
+        given = url.get_secret_value()
+        if not given:
+            return url
+        parts = urlsplit(given)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise ValueError("must be the address of a server: https://HOST or http://HOST:9090")
+        if parts.query or parts.fragment:
+            raise ValueError("must end with the path: nothing after ? or # is sent")
+        is_open = parts.scheme == "http" and parts.hostname not in _LOOPBACK
+        if is_open and "@" in parts.netloc:
+            raise ValueError("sends credentials in clear text: use https")
+        return SecretStr(given.rstrip("/"))
 
     @classmethod
     @override

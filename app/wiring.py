@@ -24,6 +24,7 @@ from app.github.app import GitHubApp
 from app.github.client import Shared
 from app.github.tokens import AppKey, load_key
 from app.inspection import Inspector
+from app.monitoring.prometheus import Prometheus
 from app.scan.pool import ScannerPool
 from app.service import keys
 from app.service.chatops.alarms import Alarms
@@ -31,6 +32,7 @@ from app.service.chatops.commander import Commander
 from app.service.chatops.deployer import Deployer
 from app.service.chatops.protection import Guard
 from app.service.chatops.scene import Stage
+from app.service.chatops.watch import Watcher
 from app.service.evaluate import Evaluator
 from app.service.find import Finder
 from app.service.gather import Gatherer
@@ -238,6 +240,11 @@ def _inspector(settings: Settings, scanners: ScannerPool) -> Inspector:
     return Inspector(Mirror(settings.state_dir / "repositories"), scanners, (scheme,))
 
 
+def _watcher(settings: Settings) -> Watcher:
+    address = settings.prometheus_url.get_secret_value()
+    return Watcher(Prometheus(address) if address else None)
+
+
 @dataclass(frozen=True, slots=True)
 class UseCases:
     """Who works on which kind of subject, and who tells people when that failed."""
@@ -327,7 +334,7 @@ def use_cases(
         withdrawer,
         reach,
         Commander(parts.database, stage, parts.log, parts.scheduler, utc_now),
-        Deployer(parts.database, stage, parts.log, parts.scheduler, utc_now),
+        Deployer(parts.database, stage, parts.log, parts.scheduler, utc_now, _watcher(settings)),
         Guard(parts.database, github, parts.log, utc_now),
     )
 

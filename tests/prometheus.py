@@ -87,19 +87,23 @@ def serving(handler: type[BaseHTTPRequestHandler]) -> Iterator[str]:
 
 @contextmanager
 def prometheus(
-    folder: Path, exporters: Iterable[Exporter] = (), past: Past | None = None
+    folder: Path,
+    exporters: Iterable[Exporter] = (),
+    past: Past | None = None,
+    address: str | None = None,
 ) -> Iterator[str]:
-    """Run a Prometheus that scrapes the exporters and knows the past; gives its address."""
+    """Run a Prometheus that scrapes the exporters and knows the past; gives its URL."""
     program = shutil.which("prometheus")
     if program is None:
         pytest.skip("no Prometheus: install Debian's package `prometheus`")
+    folder.mkdir(exist_ok=True)
     data = folder / "data"
     if past:
         _remember(folder, data, past)
     config = folder / "prometheus.yml"
     targets = ", ".join(f'"{each.address}"' for each in exporters)
     config.write_text(_CONFIG.format(targets=targets), encoding="utf-8")
-    address = f"127.0.0.1:{_free_port()}"
+    address = address or free_address()
     said = (folder / "said").open("wb")
     flags = (f"--config.file={config}", f"--storage.tsdb.path={data}", "--log.level=error")
     with subprocess.Popen(
@@ -140,8 +144,8 @@ def _remember(folder: Path, data: Path, past: Past) -> None:
     assert done.returncode == 0, done.stderr.decode()
 
 
-def _free_port() -> int:
+def free_address() -> str:
+    """Return host and port at which nobody listens."""
     with socket.socket() as found:
         found.bind(("127.0.0.1", 0))
-        port: int = found.getsockname()[1]
-        return port
+        return f"127.0.0.1:{found.getsockname()[1]}"

@@ -256,3 +256,38 @@ def test_a_key_that_was_cut_off_is_refused(tmp_path):
     (tmp_path / "instance.key").touch()
     with pytest.raises(SettingsError, match=r"instance\.key"):
         instance_key(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        pytest.param("", id="off"),
+        pytest.param("https://metrics.example.com/prometheus", id="behind a path"),
+        pytest.param("http://127.0.0.1:9090", id="this machine"),
+        pytest.param("http://prometheus:9090", id="plain, as the operator says"),
+        pytest.param(f"https://bot:{PASSWORD}@metrics.example.com", id="with credentials"),
+        pytest.param(f"http://bot:{PASSWORD}@localhost:9090", id="credentials on this machine"),
+    ],
+)
+def test_an_address_of_prometheus_is_taken_and_never_shown(url):
+    settings = load_settings(prometheus_url=f"{url}/" if url else url)
+    assert settings.prometheus_url.get_secret_value() == url
+    shown = {each.name: each.value for each in settings.listed()}
+    assert shown["GATEWRIGHT_PROMETHEUS_URL"] == ("********" if url else "")
+    assert PASSWORD not in repr(settings)
+
+
+@pytest.mark.parametrize(
+    ("url", "message"),
+    [
+        pytest.param("metrics.example.com", "must be the address", id="no scheme"),
+        pytest.param("file:///etc/passwd", "must be the address", id="a file"),
+        pytest.param("http:///metrics", "must be the address", id="no host"),
+        pytest.param("https://m.example.com/?a=b", "must end with the path", id="parameters"),
+        pytest.param(f"http://bot:{PASSWORD}@m.example.com", "in clear text", id="credentials"),
+    ],
+)
+def test_an_address_that_is_none_is_refused_without_telling_it(url, message):
+    with pytest.raises(SettingsError, match=message) as caught:
+        load_settings(prometheus_url=url)
+    assert url not in str(caught.value)

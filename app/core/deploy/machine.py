@@ -117,8 +117,16 @@ def _overdue(deployment: Deployment, seen: Observed) -> Move:
     if state is State.CANARY:
         return Move(State.HELD_SHADOW, Code.CANARY_INCONCLUSIVE)
     if state in _CARRYING_OUT:
-        return _take_back(deployment, seen, Code.TIME_IS_UP)
+        return _never_done(deployment, seen)
     return Move(STATES[state].overdue or state, Code.TIME_IS_UP)
+
+
+def _never_done(deployment: Deployment, seen: Observed) -> Move:
+    """Take back what does not end; health that was asked for and not told is no reason to."""
+    if deployment.state is State.VERIFYING and seen.health is Result.INCONCLUSIVE:
+        has_canary = deployment.has_canary and deployment.kind is Kind.DEPLOY
+        return Move(State.CANARY if has_canary else State.WATCHING, Code.WATCH_BLIND)
+    return _take_back(deployment, seen, Code.TIME_IS_UP)
 
 
 def _requested(_: Deployment, seen: Observed, __: timedelta) -> Move | None:

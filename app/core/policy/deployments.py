@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from pydantic import AfterValidator, Field
 
 from app.core.policy.values import Duration, Globs, Identifier, Login, Section
+from app.core.policy.watches import Watch
 from app.core.text import quoted
 
 EnvironmentName = Annotated[
@@ -138,8 +139,11 @@ class Freeze(Section):
 class Strategy(Section):
     """How traffic moves to a new version; moving all of it at once is no strategy here."""
 
-    kind: Literal["rolling", "blue_green", "feature_flag", "recreate"] = Field(
+    kind: Literal["rolling", "blue_green", "canary", "feature_flag", "recreate"] = Field(
         default="rolling", description="Way in which the environment's own workflow moves traffic."
+    )
+    canary_for: Duration = Field(
+        default=timedelta(minutes=30), description="Least time for which a canary takes traffic."
     )
     watch_for: Duration = Field(
         default=timedelta(minutes=30), description="Time that is watched after everybody has it."
@@ -153,6 +157,10 @@ class Limits(Section):
     queue: Duration = Field(default=timedelta(hours=2), description="For the environment.")
     gates: Duration = Field(default=timedelta(minutes=15), description="For the merge gates.")
     run: Duration = Field(default=timedelta(minutes=60), description="For the workflow.")
+    canary: Duration = Field(
+        default=timedelta(hours=24),
+        description="For a canary that cannot be decided; then it is held.",
+    )
 
 
 class Environment(Section):
@@ -189,6 +197,9 @@ class Environment(Section):
         default=None, description="Where people see the result."
     )
     limits: Limits = Field(default=Limits(), description="How long things may take.")
+    watch: Watch | None = Field(
+        default=None, description="What is measured of a version that has traffic."
+    )
 
 
 class DeploymentPolicy(Section):

@@ -10,6 +10,7 @@ from app.core.policy.deployments import (
     local_time,
     minutes_of_week,
 )
+from app.core.policy.lint_watches import lint_watch
 from app.core.policy.problem import Remark, Steps
 from app.core.text import quoted
 
@@ -50,6 +51,7 @@ def _environment(environment: Environment, known: Mapping[str, str]) -> Iterator
     yield from _unknown(("after",), environment.after, known)
     if environment.tier == "production" and environment.strategy.kind == "recreate":
         yield ("strategy", "kind"), "`recreate` moves everybody at once; production needs another"
+    yield from lint_watch(environment)
 
 
 def _unknown(steps: Steps, names: Iterable[str], known: Mapping[str, str]) -> Iterator[Remark]:

@@ -6,7 +6,7 @@ each of these can be repeated, so a worker may die between any two of them.
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from app.audit.log import AuditLog
 from app.core.deploy.history import last_known_good
 from app.core.deploy.lease import Lock
-from app.core.deploy.machine import Move, Stay, step
+from app.core.deploy.machine import Code, Move, Stay, step
 from app.core.deploy.observed import Deployment, Kind, RunState
 from app.core.deploy.states import STATES, State
 from app.engine.runner import Handler, Settled, SupersededError
@@ -25,6 +25,7 @@ from app.service.chatops import plan, record
 from app.service.chatops.observer import Observer, View, as_past, is_unstarted, quarantined
 from app.service.chatops.outside import Outside
 from app.service.chatops.scene import Scene, Stage
+from app.service.chatops.watch import LOOK_AGAIN, Look, Watcher, joined, keep
 from app.store import deployments, environment_locks, registry, subjects
 from app.store.database import Database
 from app.store.deployments import Stored
@@ -39,6 +40,7 @@ _ACTIVE = (
     State.WATCHING,
     State.ROLLING_BACK,
 )
+_JUDGED = (Code.CANARY_FAILED, Code.CANARY_INCONCLUSIVE, Code.CANARY_PASSED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,7 @@ class Deployer:
     log: AuditLog
     scheduler: Scheduler
     now: Clock
+    watcher: Watcher = field(default_factory=Watcher)
 
     def after(self, handler: Handler) -> Handler:
         """Return a pull request's handler that then wakes the deployments waiting on it."""
@@ -97,7 +100,7 @@ class Deployer:
                 outside.tell(stored, view)
                 outside.show(stored, view)
                 return Settled(self._wake_at(stored, view, found))
-            moved = self._record(job, stored, found)
+            moved = self._record(job, stored, _explained(found, view.watch), view.watch)
             outside.tell(moved, view)
             stored = moved
         raise RuntimeError(f"{stored.id} does not come to rest")
@@ -120,7 +123,12 @@ class Deployer:
     def _view(self, scene: Scene, stored: Stored) -> View:
         with self.database.read() as connection:
             past = deployments.history(connection, stored.repository_id)
-        return Observer(scene, stored, past, self.now(), scene.app_id).view()
+            steps = deployments.steps(connection, stored.id)
+        view = Observer(scene, stored, past, self.now(), scene.app_id).view()
+        look = self.watcher.look(view.environment, stored, past, steps, self.now())
+        if look is None:
+            return view
+        return replace(view, observed=joined(view.observed, look), watch=look)
 
     def _locked(self, job: Taken, stored: Stored, view: View, scene: Scene) -> View:
         """Take the environment if nothing else stands in the way of a queued deployment."""
@@ -140,17 +148,25 @@ class Deployer:
         if not subjects.is_current(connection, job):
             raise SupersededError(job.key)
 
-    def _record(self, job: Taken, stored: Stored, found: Move) -> Stored:
+    def _record(self, job: Taken, stored: Stored, found: Move, look: Look | None) -> Stored:
         """Change the state, with everything that belongs to it, in one transaction."""
         with self.database.write() as connection:
             self._check(connection, job)
             moved = deployments.move(connection, stored, found, self.now())
             if moved is None:
                 raise SupersededError(job.key)
-            self.log.append(connection, stored.account_id, [record.moved(moved)], self.now())
+            entry = record.moved(moved, keep(connection, look))
+            self.log.append(connection, stored.account_id, [entry], self.now())
             wants = self._consequences(connection, job, moved)
             self.scheduler.want(connection, wants)
-        return moved
+            return self._with_run_to_come(connection, moved)
+
+    def _with_run_to_come(self, connection: sa.Connection, moved: Stored) -> Stored:
+        """Let a promotion begin with a run of its own; the canary's run is over."""
+        if moved.state is not State.PROMOTING:
+            return moved
+        deployments.note(connection, moved.id, run_id=None, run_state=RunState.ABSENT, run_sha=None)
+        return replace(moved, run_id=None, run_state=RunState.ABSENT, run_sha=None)
 
     def _consequences(self, connection: sa.Connection, job: Taken, moved: Stored) -> Sequence[Want]:
         """Hand the lock on or give it up, begin a rollback, and wake whom it concerns."""
@@ -226,7 +242,9 @@ class Deployer:
 
     def _wake_at(self, stored: Stored, view: View, found: Stay) -> datetime | None:
         waits = [found.wake_at] if found.wake_at else []
-        if stored.state in _ACTIVE:
+        if view.watch is not None:
+            waits.append(self.now() + LOOK_AGAIN)
+        elif stored.state in _ACTIVE:
             waits.append(self.now() + _LOOK_AGAIN)
         if stored.state is State.QUEUED and view.freeze is not None:
             waits.append(view.freeze.until)
@@ -238,6 +256,14 @@ class Deployer:
 def rollback_id(deployment_id: str) -> str:
     """Return the id of the deployment that takes another one back."""
     return f"{deployment_id}-back"
+
+
+def _explained(found: Move, look: Look | None) -> Move:
+    """Name what the judge found where it decided; a trigger names itself."""
+    verdict = None if look is None else look.verdict
+    if verdict is None or found.code not in _JUDGED:
+        return found
+    return replace(found, detail=verdict.title)
 
 
 def _want(job: Taken, repository_id: int, deployment_id: str) -> Want:
@@ -264,4 +290,10 @@ def _deployment(stored: Stored, view: View) -> Deployment:
     )
     if found is None:
         return made
-    return replace(made, times=plan.times(found), watch_for=found.strategy.watch_for)
+    return replace(
+        made,
+        times=plan.times(found),
+        watch_for=found.strategy.watch_for,
+        canary_for=found.strategy.canary_for,
+        has_canary=found.strategy.kind == "canary",
+    )

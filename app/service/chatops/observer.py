@@ -42,6 +42,7 @@ from app.service.chatops import plan
 from app.service.chatops.approvals import Agreement, Wanted, agreement, needed_for
 from app.service.chatops.record import incident_of
 from app.service.chatops.scene import Scene
+from app.service.chatops.watch import Look
 from app.store import alerts, deployments, environment_locks, verdicts
 from app.store.deployments import Stored
 from app.store.environment_locks import by_person
@@ -82,6 +83,7 @@ class View:
     incident: str | None
     ahead: tuple[Stored, ...]
     objections: tuple[Refusal, ...]
+    watch: Look | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -314,6 +316,9 @@ class Observer:
             state = RunState.FAILED
         elif stored.run_id is not None:
             state = self._workflow(stored.run_id, state)
+        elif stored.state is State.PROMOTING and state is RunState.SUCCEEDED:
+            # That was said of the canary: it does not say that everybody has the version.
+            state = self._untold()
         elif state is RunState.ABSENT:
             state = self._untold()
         moved = moved or state is RunState.SUCCEEDED

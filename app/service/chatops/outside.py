@@ -1,7 +1,7 @@
 """Makes GitHub fit a deployment's recorded state: its records, its workflow, its comment."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import takewhile
 
 from app.core.commands.scales import Tier
@@ -15,9 +15,12 @@ from app.service.chatops import plan
 from app.service.chatops.observer import View
 from app.service.chatops.page import page
 from app.service.chatops.scene import Scene
+from app.service.chatops.watch_page import outline
 from app.store import deployments
 from app.store.database import Database
 from app.store.deployments import Place, Shown, Stored
+
+_STARTING = (State.DEPLOYING, State.PROMOTING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +34,7 @@ class Outside:
         """Do what the state is for: record the deployment, start its workflow."""
         if stored.state is State.GATING and stored.github_id is None:
             self._record(stored)
-        if stored.state is State.DEPLOYING and stored.run_state is RunState.ABSENT:
+        if stored.state in _STARTING and stored.run_state is RunState.ABSENT:
             self._start(stored)
 
     def _record(self, stored: Stored) -> None:
@@ -81,7 +84,7 @@ class Outside:
             "request_id": stored.id,
             "deployment_id": str(stored.github_id),
             "strategy": found.strategy.kind,
-            "kind": stored.kind.value,
+            "kind": "promote" if stored.state is State.PROMOTING else stored.kind.value,
         }
         return self.scene.deploys.dispatch(workflow, self.scene.pull.default_branch, inputs)
 
@@ -144,7 +147,7 @@ class Outside:
             steps = deployments.steps(connection, stored.id)
         marker = f"<!-- gatewright:environment:{_short(stored.environment.casefold())} -->"
         text = f"{page(stored, view, steps)}\n\n{marker}"
-        digest = _short(text)
+        digest = _short(f"{page(stored, replace(view, watch=None), steps)}{outline(view.watch)}")
         if shown is not None and shown.digest == digest:
             return
         known = shown.comment_id if shown else self.scene.chat.find(stored.number, marker)

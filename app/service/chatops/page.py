@@ -9,6 +9,7 @@ from app.core.deploy.states import State
 from app.core.gates.wording import listed
 from app.core.text import code_span, markdown, quoted, table_cell
 from app.service.chatops.observer import View
+from app.service.chatops.watch_page import measured
 from app.store.deployments import Step, Stored
 
 _MARKS = {
@@ -56,6 +57,7 @@ def _parts(stored: Stored, view: View, steps: Sequence[Step]) -> Iterator[str]:
         f"by {quoted(stored.requested_login)}. {why}{detail}".strip()
     )
     yield _table(stored, view)
+    yield measured(view.watch)
     yield "\n".join(_objections(stored, view))
     yield from _next(stored, view)
     yield _trail(steps)

@@ -60,6 +60,7 @@ def times(found: written.Environment) -> tuple[tuple[State, timedelta], ...]:
         (State.QUEUED, limits.queue),
         (State.GATING, limits.gates),
         (State.DEPLOYING, limits.run),
+        (State.CANARY, limits.canary),
     )
 
 

@@ -1,11 +1,13 @@
 """What the log keeps of deployments."""
 
+from collections.abc import Mapping
+
 from app.audit.leaf import Draft, EntryType
 from app.store.deployments import Stored
 
 
-def moved(stored: Stored) -> Draft:
-    """Return the entry about the state that a deployment is in now."""
+def moved(stored: Stored, evidence: Mapping[str, str] | None = None) -> Draft:
+    """Return the entry about the state that a deployment is in now, and what it was made from."""
     fields = {
         "repo": str(stored.repository_id),
         "deployment": stored.id,
@@ -14,6 +16,7 @@ def moved(stored: Stored) -> Draft:
         "state": stored.state.value,
         "code": stored.ended_by,
         "by": str(stored.requested_by),
+        **(evidence or {}),
     }
     key = f"deployment:{stored.repository_id}:{stored.id}:{stored.version}"
     return Draft(EntryType.DEPLOYMENT_MOVED, key, fields)

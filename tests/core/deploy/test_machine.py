@@ -318,10 +318,17 @@ def test_what_is_seen_changes_nothing(state, observed):
         ),
         pytest.param(
             S.VERIFYING,
-            seen(health=Result.INCONCLUSIVE),
+            seen(),
             timedelta(minutes=10),
             Move(S.ROLLING_BACK, C.TIME_IS_UP),
-            id="health that is never known",
+            id="health that nobody asked for in time",
+        ),
+        pytest.param(
+            S.VERIFYING,
+            seen(health=Result.INCONCLUSIVE),
+            timedelta(minutes=10),
+            Move(S.CANARY, C.WATCH_BLIND),
+            id="health that was asked for and never told",
         ),
         pytest.param(
             S.CANARY,
@@ -382,6 +389,15 @@ def test_a_limit_of_the_policy_counts_instead_of_the_table():
 def test_a_canary_wakes_when_it_is_old_enough():
     assert step(at(S.CANARY), seen(), THEN) == Stay(THEN + timedelta(minutes=30))
     assert after(at(S.CANARY), seen(), minutes=31) == Stay(THEN + timedelta(hours=24))
+
+
+def test_health_that_was_never_told_takes_nothing_back_and_lets_nothing_succeed():
+    """Development would succeed at once if it were well; a rollback has no canary."""
+    blind = seen(health=Result.INCONCLUSIVE)
+    rolling = replace(at(S.VERIFYING), has_canary=False, tier=Tier.DEVELOPMENT)
+    back = at(S.VERIFYING, kind=Kind.ROLLBACK)
+    for each in (rolling, back):
+        assert after(each, blind, minutes=10) == Move(S.WATCHING, C.WATCH_BLIND)
 
 
 @pytest.mark.parametrize("state", [S.DEPLOYING, S.VERIFYING, S.WATCHING, S.PROMOTING])
