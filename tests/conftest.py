@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import psycopg
 import pytest
 import structlog
@@ -26,6 +27,13 @@ _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 _MEMORY = Path("/dev/shm")  # noqa: S108 - folders in it are made by `tempfile`
 _ROOM = 2 << 30
 _numbers = itertools.count(1)
+
+
+# Machines are shared: how long an example takes says nothing about what it shows.
+hypothesis.settings.register_profile(
+    "shared", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("shared")
 
 
 def pytest_configure() -> None:

@@ -155,13 +155,15 @@ def test_what_is_not_as_documented_is_refused_by_its_place(source, payload, mess
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=9),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=9), inner),
-    max_leaves=9,
+    lambda inner: (
+        st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=5), inner, max_size=3)
+    ),
+    max_leaves=5,
 )
 KEYS = st.sampled_from(["version", "alerts", "event", "data", "date", "aggregation", "severity"])
 
 
-@given(st.sampled_from(sorted(SOURCES)), st.dictionaries(KEYS, JSON | st.just("4")))
+@given(st.sampled_from(sorted(SOURCES)), st.dictionaries(KEYS, JSON | st.just("4"), max_size=4))
 def test_whatever_is_sent_is_read_or_refused(source, payload):
     try:
         found = SOURCES[source](json.loads(json.dumps(payload)))
