@@ -6,6 +6,7 @@ https://docs.github.com/en/rest/deployments
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
@@ -14,7 +15,7 @@ from app.core.facts import Sha
 from app.errors import GitHubError, GitHubUnavailableError, NotFoundError
 from app.github.client import Client
 from app.ports import RepositoryRef
-from app.ports.deployments import DeploymentMade, DeploymentOrder, RunSeen, StatusOrder
+from app.ports.deployments import DeploymentMade, DeploymentOrder, RunSearch, RunSeen, StatusOrder
 
 Json = Any
 MAX_DESCRIPTION = 140
@@ -105,6 +106,23 @@ class Deployments:
         )
         return int(made["workflow_run_id"]) if made else None
 
+    def find_run(self, search: RunSearch) -> int | None:
+        """Return the run that an app started; a title with the request's id tells several apart.
+
+        What a person starts by hand is never taken for ours.
+        """
+        since = f">={search.since.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+        path = f"{self._root}/actions/runs"
+        query = {"event": "workflow_dispatch", "created": since}
+        runs = [
+            each
+            for each in self.client.pages(path, "workflow_runs", **query)
+            if _fits(each, search)
+        ]
+        named = [each for each in runs if search.request_id in (each.get("display_title") or "")]
+        found = named or runs
+        return int(found[0]["id"]) if len(found) == 1 else None
+
     def answer(self, run_id: int, environment: str, comment: str, *, approves: bool) -> bool:
         """Answer at our own address, not at the one that came with the question (T56)."""
         body = {
@@ -138,6 +156,14 @@ class Deployments:
         except NotFoundError:
             return False
         return True
+
+
+def _fits(run: Json, search: RunSearch) -> bool:
+    """Tell whether a run could be the one; its path may have the ref behind it."""
+    file = run["path"].partition("@")[0].rpartition("/")[2]
+    by_app = (run.get("actor") or {}).get("type") == "Bot"
+    is_new = datetime.fromisoformat(run["created_at"]) >= search.since.replace(microsecond=0)
+    return by_app and is_new and file == search.workflow and run["id"] not in search.besides
 
 
 def request_id(payload: object) -> str | None:

@@ -79,6 +79,16 @@ class Point:
     value: Decimal
 
 
+@dataclass(frozen=True, slots=True)
+class RunSearch:
+    """Which run of a workflow is looked for: ours, since a moment, and not known otherwise."""
+
+    workflow: str
+    since: datetime
+    request_id: str
+    besides: frozenset[int] = frozenset()
+
+
 class Chat(Protocol):
     """The conversation of one repository's pull requests."""
 
@@ -115,6 +125,9 @@ class Deploys(Protocol):
 
     def answer(self, run_id: int, environment: str, comment: str, *, approves: bool) -> bool:
         """Tell a waiting run whether it may go on; False when nothing waits any more."""
+
+    def find_run(self, search: RunSearch) -> int | None:
+        """Return the run that an app started; None where none or several could be meant."""
 
     def run(self, run_id: int) -> RunSeen | None:
         """Return a workflow run as it stands now; None when it is gone."""

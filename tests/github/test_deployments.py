@@ -2,13 +2,21 @@
 
 import json
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from app.core.facts import Sha
 from app.errors import GitHubError, GitHubUnavailableError
 from app.github.deployments import request_id
-from app.ports.deployments import DeploymentMade, DeploymentOrder, RunSeen, StatusOrder
+from app.ports.deployments import (
+    DeploymentMade,
+    DeploymentOrder,
+    RunSearch,
+    RunSeen,
+    StatusOrder,
+)
+from app.wiring import utc_now
 from tests.sandbox.client import REPO
 
 
@@ -122,3 +130,38 @@ def test_T64_an_environment_that_nobody_made_is_not_there(hub, order):
 )
 def test_T52_a_payload_is_read_in_every_form(payload, found):
     assert request_id(payload) == found
+
+
+@pytest.fixture
+def search(hub):
+    """Runs are looked for that began from now on; the workflow that makes them is there."""
+    workflow = "on: workflow_dispatch\njobs: {a: {runs-on: x, steps: [{run: 'true'}]}}\n"
+    hub.box.commit(REPO, "main", {".github/workflows/deploy.yml": workflow}, author="alice")
+    return RunSearch("deploy.yml", utc_now() - timedelta(seconds=30), "req-7")
+
+
+def by_hand(hub) -> None:
+    path = ".github/workflows/deploy.yml"
+    hub.box.start_workflow(
+        REPO, hub.box.sha(REPO, "main"), "bob", path=path, event="workflow_dispatch"
+    )
+
+
+def test_T36_the_one_run_that_an_app_started_is_found(hub, search):
+    by_hand(hub)
+    before = hub.deploys.find_run(search)
+    run_id = hub.deploys.dispatch("deploy.yml", "main", {})
+    others = (
+        replace(search, workflow="other.yml"),
+        replace(search, since=utc_now() + timedelta(minutes=1)),
+        replace(search, besides=frozenset({run_id})),
+    )
+    assert (before, hub.deploys.find_run(search)) == (None, run_id)
+    assert [hub.deploys.find_run(each) for each in others] == [None] * 3
+
+
+def test_T36_of_several_runs_only_one_with_the_request_in_its_title_is_found(hub, search):
+    first, second = (hub.deploys.dispatch("deploy.yml", "main", {}) for _ in range(2))
+    before = hub.deploys.find_run(search)
+    hub.box.find_repo(REPO).workflow_runs[second].name = "Deploy for req-7"
+    assert (before, hub.deploys.find_run(search), first < second) == (None, second, True)

@@ -70,6 +70,7 @@ _STEPS: Mapping[Code, tuple[str, _Next]] = MappingProxyType(
         Code.EVIDENCE_STALE: ("See what is too old", _Next.GATES),
         Code.FROZEN: ("See when it ends", _Next.STATUS),
         Code.NO_REQUEST: ("See what is under way", _Next.STATUS),
+        Code.NO_ROLLBACK_TARGET: ("See what is live", _Next.STATUS),
         Code.HELD: ("See who holds it", _Next.STATUS),
         Code.LOCKED: ("See who has locked it", _Next.STATUS),
         Code.API_UNAVAILABLE: ("Try again in a minute", _Next.SAME),

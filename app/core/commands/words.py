@@ -50,10 +50,11 @@ def _environment(text: str, vocabulary: Vocabulary) -> Value | Misread:
     if found:
         return found.name
     names = [each.name for each in vocabulary.environments]
+    aliases = [alias for each in vocabulary.environments for alias in each.aliases]
     return Misread(
         Code.UNKNOWN_ENVIRONMENT,
         f"{quoted(text)} is no environment. {_known('environment', names)}",
-        nearest(text.casefold(), names),
+        nearest(text.casefold(), [*names, *aliases]),
     )
 
 

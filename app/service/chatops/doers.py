@@ -45,6 +45,7 @@ DOERS: Mapping[str, Doer] = MappingProxyType(
         "whoami": questions.show_level,
         "status": questions.show_status,
         "history": questions.show_history,
+        "why": questions.show_why,
         "simulate": simulate,
         **_CHANGES,
     }

@@ -2,6 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from itertools import takewhile
 
 from app.core.commands.scales import Tier
@@ -10,7 +11,7 @@ from app.core.deploy.states import STATES, GitHubState, State
 from app.core.policy.deployments import Environment
 from app.core.text import shorten
 from app.errors import GitHubError, GitHubUnavailableError, RateLimitedError
-from app.ports.deployments import DeploymentOrder, StatusOrder
+from app.ports.deployments import DeploymentOrder, RunSearch, StatusOrder
 from app.service.chatops import plan
 from app.service.chatops.observer import View
 from app.service.chatops.page import page
@@ -21,6 +22,10 @@ from app.store.database import Database
 from app.store.deployments import Place, Shown, Stored
 
 _STARTING = (State.DEPLOYING, State.PROMOTING)
+
+
+# How far our clock and GitHub's may be apart.
+_SKEW = timedelta(seconds=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +39,8 @@ class Outside:
         """Do what the state is for: record the deployment, start its workflow."""
         if stored.state is State.GATING and stored.github_id is None:
             self._record(stored)
+        if is_lost(stored):
+            self._find(stored)
         if stored.state in _STARTING and stored.run_state is RunState.ABSENT:
             self._start(stored)
 
@@ -50,6 +57,24 @@ class Outside:
             )
         )
         self._note(stored, github_id=made.id, github_sha=made.sha)
+
+    def _find(self, stored: Stored) -> None:
+        """Look for the run of a start whose answer was lost, or which was answered without it."""
+        policy = self.scene.deployments
+        found = plan.environment(policy, stored.environment) if policy else None
+        if found is None or found.workflow is None:
+            return
+        with self.database.read() as connection:
+            past = deployments.history(connection, stored.repository_id)
+        search = RunSearch(
+            workflow=found.workflow,
+            since=stored.entered_at - _SKEW,
+            request_id=stored.id,
+            besides=frozenset(each.run_id for each in past if each.run_id),
+        )
+        run_id = self.scene.deploys.find_run(search)
+        if run_id is not None:
+            self._note(stored, run_id=run_id, run_state=RunState.RUNNING)
 
     def _environment_name(self, stored: Stored) -> str:
         policy = self.scene.deployments
@@ -155,6 +180,12 @@ class Outside:
             known = self.scene.chat.say(stored.number, text, marker)
         with self.database.write() as connection:
             deployments.remember_shown(connection, place, Shown(known, digest))
+
+
+def is_lost(stored: Stored) -> bool:
+    """Tell whether a run may have been started of which we do not know the number."""
+    is_started = stored.run_state in (RunState.LOST, RunState.RUNNING)
+    return stored.state is State.DEPLOYING and stored.run_id is None and is_started
 
 
 def _short(text: str) -> str:

@@ -2,16 +2,17 @@
 
 import sqlalchemy as sa
 
+from app.core.commands.codes import MEANING, Code
 from app.core.commands.command import Command
 from app.core.commands.replies import help_of, help_page, whoami
 from app.core.commands.verbs import VERBS
 from app.core.deploy.states import STATES, State
 from app.core.policy.deployments import Environment
-from app.core.text import code_span, quoted, table_cell
+from app.core.text import code_span, markdown, quoted, table_cell
 from app.service.chatops import plan
-from app.service.chatops.asked import Answer, Asked, done
+from app.service.chatops.asked import Answer, Asked, done, no
 from app.store import deployments, environment_locks
-from app.store.deployments import Stored
+from app.store.deployments import Step, Stored
 from app.store.environment_locks import by_person
 
 _SHOWN = 10
@@ -80,6 +81,26 @@ def show_history(asked: Asked, command: Command, connection: sa.Connection) -> A
     ]
     head = "| requested (UTC) | environment | version | state | by |\n" + "| --- " * 5 + "|"
     return done(command, "\n".join((head, *rows)))
+
+
+def show_why(asked: Asked, command: Command, connection: sa.Connection) -> Answer:
+    """Explain a reason code, or tell which way a request of this repository went and why."""
+    topic = (command.topic or "").lower()
+    if not topic:
+        return no(command, Code.PARSE_ERROR, "Name a request or a reason code.")
+    if topic in set(Code):
+        return done(command, f"{code_span(topic)}: {MEANING[Code(topic)]}")
+    found = deployments.read(connection, topic)
+    if found is None or found.repository_id != asked.seen.repository_id:
+        return no(command, Code.NO_REQUEST, "No such request or reason code.")
+    steps = deployments.steps(connection, found.id)
+    head = f"{quoted(found.environment)} and {_named(found)} by {quoted(found.requested_login)}:"
+    return done(command, "\n".join((head, "", *map(_step, steps))))
+
+
+def _step(each: Step) -> str:
+    why = f": {code_span(each.code)}" if each.code else ""
+    return f"- {_words(each.state)}{why} {markdown(each.detail)}".rstrip()
 
 
 def _named(each: Stored) -> str:
