@@ -6,7 +6,7 @@ https://docs.github.com/en/rest/deployments
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
@@ -109,16 +109,11 @@ class Deployments:
     def find_run(self, search: RunSearch) -> int | None:
         """Return the run that an app started; a title with the request's id tells several apart.
 
-        What a person starts by hand is never taken for ours.
+        What a person starts by hand is never taken for ours. The newest runs are enough.
         """
-        since = f">={search.since.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
         path = f"{self._root}/actions/runs"
-        query = {"event": "workflow_dispatch", "created": since}
-        runs = [
-            each
-            for each in self.client.pages(path, "workflow_runs", **query)
-            if _fits(each, search)
-        ]
+        newest = self.client.get(path, event="workflow_dispatch", per_page=100)["workflow_runs"]
+        runs = [each for each in newest if _fits(each, search)]
         named = [each for each in runs if search.request_id in (each.get("display_title") or "")]
         found = named or runs
         return int(found[0]["id"]) if len(found) == 1 else None
@@ -138,6 +133,16 @@ class Deployments:
                 raise
             return False
         return True
+
+    def stop(self, run_id: int) -> None:
+        """Let a run end; GitHub refuses that for one that has ended or is gone."""
+        try:
+            self.client.post(f"{self._root}/actions/runs/{run_id}/cancel", {})
+        except NotFoundError:
+            return
+        except GitHubError as error:
+            if error.status != HTTPStatus.CONFLICT:
+                raise
 
     def run(self, run_id: int) -> RunSeen | None:
         """Return a workflow run as it stands now; None when it is gone."""

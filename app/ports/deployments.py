@@ -129,6 +129,9 @@ class Deploys(Protocol):
     def find_run(self, search: RunSearch) -> int | None:
         """Return the run that an app started; None where none or several could be meant."""
 
+    def stop(self, run_id: int) -> None:
+        """Let a run end; one that has ended stays as it is."""
+
     def run(self, run_id: int) -> RunSeen | None:
         """Return a workflow run as it stands now; None when it is gone."""
 

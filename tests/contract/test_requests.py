@@ -68,6 +68,18 @@ ROUTES = {
     f"GET {_REPO}/pulls/{{pull_number}}",
     f"GET {_REPO}/pulls/{{pull_number}}/files",
     f"GET {_REPO}/pulls/{{pull_number}}/reviews",
+    f"GET {_REPO}/actions/runs/{{run_id}}",
+    f"POST {_REPO}/actions/runs/{{run_id}}/cancel",
+    f"POST {_REPO}/actions/workflows/{{workflow_id}}/dispatches",
+    f"GET {_REPO}/deployments",
+    f"POST {_REPO}/deployments",
+    f"GET {_REPO}/deployments/{{deployment_id}}/statuses",
+    f"POST {_REPO}/deployments/{{deployment_id}}/statuses",
+    f"GET {_REPO}/environments/{{environment_name}}",
+    f"GET {_REPO}/issues/{{issue_number}}/comments",
+    f"POST {_REPO}/issues/{{issue_number}}/comments",
+    f"PATCH {_REPO}/issues/comments/{{comment_id}}",
+    f"POST {_REPO}/issues/comments/{{comment_id}}/reactions",
 }
 
 
@@ -175,6 +187,41 @@ def taken_away_untold(stage: Stage, bot: Bot) -> None:
         bot.parts.scheduler.want(connection, standing_orders())
 
 
+DEPLOYING = """\
+version: 1
+deployments:
+  environments:
+    - {name: dev, tier: development, workflow: deploy.yml, peer_review: false}
+  levels: {L4: {users: [alice], teams: [core]}}
+"""
+
+
+def deployed_and_taken_back(stage: Stage, bot: Bot) -> None:
+    """Commands of every kind: two versions arrive, one is taken back, that is stopped."""
+    box = stage.box
+    workflow = "on: workflow_dispatch\njobs: {a: {runs-on: x, steps: [{run: 'true'}]}}\n"
+    box.add_team("acme", "Core", ["alice"])
+    box.add_environment(REPO, "dev")
+    files = {".github/gatewright.yml": DEPLOYING, ".github/workflows/deploy.yml": workflow}
+    box.commit(REPO, "main", files, author="alice")
+    bot.settle()
+    said(stage, bot, "/whoami\n/status\n/simulate deploy dev")
+    for text in ("x = 3\n", "x = 4\n"):
+        said(stage, bot, "/deploy dev")
+        box.finish_workflow(REPO, list(box.find_repo(REPO).workflow_runs.values())[-1])
+        bot.settle()
+        box.commit(REPO, "feature", {"src/a.py": text}, author="bob")
+        bot.settle()
+    said(stage, bot, "/rollback dev --reason slow")
+    said(stage, bot, "/abort dev")
+    said(stage, bot, "/approve")
+
+
+def said(stage: Stage, bot: Bot, text: str) -> None:
+    stage.box.comment(REPO, 1, "alice", text)
+    bot.settle()
+
+
 RUNS: dict[str, Callable[[Stage, Bot], None]] = {
     each.__name__: each
     for each in (
@@ -186,6 +233,7 @@ RUNS: dict[str, Callable[[Stage, Bot], None]] = {
         without_git,
         standing_work,
         taken_away_untold,
+        deployed_and_taken_back,
     )
 }
 

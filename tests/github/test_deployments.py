@@ -165,3 +165,27 @@ def test_T36_of_several_runs_only_one_with_the_request_in_its_title_is_found(hub
     before = hub.deploys.find_run(search)
     hub.box.find_repo(REPO).workflow_runs[second].name = "Deploy for req-7"
     assert (before, hub.deploys.find_run(search), first < second) == (None, second, True)
+
+
+@pytest.mark.parametrize(
+    ("ends", "conclusion"),
+    [
+        pytest.param(None, "cancelled", id="that goes on"),
+        pytest.param("success", "success", id="that has ended"),
+    ],
+)
+def test_a_run_is_stopped(hub, search, ends, conclusion):
+    run_id = hub.deploys.dispatch("deploy.yml", "main", {})
+    run = hub.box.find_repo(REPO).workflow_runs[run_id]
+    if ends:
+        hub.box.finish_workflow(REPO, run, ends)
+    for named in (run_id, 99):
+        hub.deploys.stop(named)
+    assert (search.workflow, run.conclusion) == ("deploy.yml", conclusion)
+
+
+def test_a_run_that_could_not_be_stopped_is_told(hub, search):
+    run_id = hub.deploys.dispatch(search.workflow, "main", {})
+    hub.box.fail_api("status", r"/cancel$", status=403)
+    with pytest.raises(GitHubError):
+        hub.deploys.stop(run_id)

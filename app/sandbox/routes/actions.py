@@ -39,6 +39,15 @@ def rerun(call: Call) -> Any:
     return Reply(201, {})
 
 
+def cancel(call: Call) -> Any:
+    """End a run that has not ended."""
+    run = _run(call)
+    if run.status == "completed":
+        raise ProblemError(409, "Cannot cancel a workflow run that is completed.")
+    workflows.finish(call.world, call.repo, run, "cancelled")
+    return Reply(202, {})
+
+
 def answer_protection(call: Call) -> Any:
     """Note what an App says about a deployment that waits."""
     run = _run(call)
@@ -160,6 +169,7 @@ ROUTES = (
     Route("GET", _RUN, get_run, _READ),
     Route("GET", f"{_RUN}/jobs", list_jobs, _READ),
     Route("POST", f"{_RUN}/rerun", rerun, _WRITE),
+    Route("POST", f"{_RUN}/cancel", cancel, _WRITE),
     Route("POST", f"{_RUN}/deployment_protection_rule", answer_protection, "deployments:write"),
     Route("GET", f"{_REPO}/actions/workflows", list_workflows, _READ),
     Route("POST", f"{_REPO}/actions/workflows/{{workflow_id}}/dispatches", dispatch, _WRITE),

@@ -6,7 +6,7 @@ from datetime import timedelta
 from itertools import takewhile
 
 from app.core.commands.scales import Tier
-from app.core.deploy.observed import RunState
+from app.core.deploy.observed import Run, RunState
 from app.core.deploy.states import STATES, GitHubState, State
 from app.core.policy.deployments import Environment
 from app.core.text import shorten
@@ -24,6 +24,7 @@ from app.store.deployments import Place, Shown, Stored
 _STARTING = (State.DEPLOYING, State.PROMOTING)
 
 
+_GIVEN_UP = (State.FAILED, State.ROLLING_BACK, State.ROLLBACK_FAILED)
 # How far our clock and GitHub's may be apart.
 _SKEW = timedelta(seconds=30)
 
@@ -122,9 +123,19 @@ class Outside:
         run = view.observed.run
         if run.has_moved_traffic and not stored.has_moved_traffic:
             self._note(stored, has_moved_traffic=True)
+        if stored.state in _GIVEN_UP:
+            self._stop(stored, run)
         self._tell(stored)
         if stored.state is State.SUCCEEDED:
             self._retire(stored)
+
+    def _stop(self, stored: Stored, seen: Run) -> None:
+        """Let a run end that nobody waits for any more, before another one begins."""
+        if stored.run_id is None or stored.run_state is not RunState.RUNNING:
+            return
+        if seen.state is RunState.RUNNING:
+            self.scene.deploys.stop(stored.run_id)
+        self._note(stored, run_state=RunState.FAILED)
 
     def _tell(self, stored: Stored) -> None:
         with self.database.read() as connection:

@@ -96,6 +96,7 @@ def actions(stage: Stage) -> None:
     bot.get(f"{one}/jobs")
     box.finish_workflow(REPO, run)
     bot.post(f"{one}/rerun")
+    bot.post(f"{one}/cancel")
     box.ask_protection(REPO, run, "production")
     answer = {"environment_name": "production", "state": "approved", "comment": "Go"}
     bot.post(f"{one}/deployment_protection_rule", answer)

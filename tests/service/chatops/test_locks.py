@@ -111,12 +111,14 @@ def test_T82_a_deployment_that_ends_early_hands_the_environment_on(play):
     other.say("bob", "/deploy dev")
     play.say("bob", "/abort dev")
     assert play.states() == ["failed", "deploying"]
+    assert [each.conclusion for each in play.runs()] == ["cancelled", None]
 
 
 def test_T82_a_run_that_never_ends_is_given_up(play):
     play.say("bob", "/deploy dev")
     pass_time(play, minutes=61)
     assert last(play) == ("failed", "time_is_up")
+    assert play.runs()[0].conclusion == "cancelled"
     play.say("bob", "/deploy dev")
     assert play.states() == ["failed", "deploying"]
 
