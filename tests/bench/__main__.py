@@ -2,7 +2,7 @@
 
 import sys
 
-from tests.bench import canary, evaluation, intake, memory
+from tests.bench import canary, evaluation, intake, memory, watch
 
 _ALL = {
     "intake": intake.beside_probot,
@@ -14,6 +14,7 @@ _ALL = {
     "rollbacks": canary.rollbacks,
     "passes": canary.passes,
     "decision": canary.decision,
+    "looks": watch.looks,
 }
 
 
