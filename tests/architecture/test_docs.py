@@ -12,6 +12,7 @@ import pytest
 from typer.main import get_command
 
 from app.cli import application
+from app.core.commands.verbs import CARRIED_OUT
 from app.core.policy.load import load_policy
 from app.core.policy.model import Policy
 from app.core.reference import reasons
@@ -126,6 +127,7 @@ def test_the_page_on_deployments_lists_the_commands_that_are_carried_out():
     text = (ROOT / "docs/deployments.md").read_text(encoding="utf-8")
     told = re.search(r"These commands are carried out: (.*?)\. The others", text, re.DOTALL)
     assert re.findall(r"`/([a-z]+)`", told[1]) == list(DOERS)
+    assert frozenset(DOERS) == CARRIED_OUT
 
 
 def test_the_policy_in_the_page_on_deployments_can_be_used():

@@ -243,3 +243,23 @@ _ALL = (
 
 VERBS = {verb.name: verb for verb in _ALL}
 SIMULATE = "simulate"
+# The others are read, and answered with `not_carried_out`, until a version does what they ask for.
+CARRIED_OUT = frozenset(
+    {
+        "help",
+        "whoami",
+        "status",
+        "history",
+        "why",
+        "simulate",
+        "deploy",
+        "approve",
+        "reject",
+        "cancel",
+        "abort",
+        "rollback",
+        "lock",
+        "unlock",
+        "review",
+    }
+)

@@ -114,7 +114,8 @@ def _objections(stored: Stored, view: View) -> Iterator[str]:
 
 def _next(stored: Stored, view: View) -> Iterator[str]:
     names = {"id": stored.id, "sha": stored.sha[:7], "env": stored.environment}
-    if stored.state in _NEXT:
+    is_back = stored.kind is Kind.ROLLBACK and stored.state is State.SUCCEEDED
+    if stored.state in _NEXT and not is_back:
         yield _NEXT[stored.state].format(**names)
     if view.incident is not None:
         yield _CLOSED.format(incident=view.incident)

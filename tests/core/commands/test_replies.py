@@ -87,11 +87,11 @@ def test_an_acknowledgement_repeats_the_whole_command_and_its_commit():
 @pytest.mark.parametrize(
     ("level", "shown", "hidden"),
     [
-        pytest.param(Level.NONE, "/help", "/hold", id="whoever may nothing still reads"),
-        pytest.param(Level.READ, "/simulate", "/hold", id="L1"),
+        pytest.param(Level.NONE, "/help", "/cancel", id="whoever may nothing still reads"),
+        pytest.param(Level.READ, "/simulate", "/cancel", id="L1"),
         pytest.param(Level.CONTRIBUTE, "/deploy", "/lock", id="L2, deploying to development"),
-        pytest.param(Level.OPERATE, "/lock", "/freeze", id="L3"),
-        pytest.param(Level.OPERATE_PRODUCTION, "/unfreeze", "/nothing", id="L4"),
+        pytest.param(Level.OPERATE, "/lock", "/hold", id="L3, without what is not carried out yet"),
+        pytest.param(Level.OPERATE_PRODUCTION, "/review", "/unfreeze", id="L4"),
     ],
 )
 def test_help_lists_what_the_caller_may(level, shown, hidden):
