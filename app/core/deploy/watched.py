@@ -203,9 +203,9 @@ def _baseline(watch: Watch, subject: Subject, measured: Measured) -> Baseline | 
 
 
 def triggers(verdict: CanaryVerdict) -> tuple[str, ...]:
-    """Return the rollback triggers that fired, by name."""
+    """Return the rollback triggers that fired: each one's name, and what it rests on."""
     fired = (each for each in verdict.checks if each.result is CheckResult.FAIL)
-    return tuple(each.name.value for each in fired if each.name in TRIGGERS)
+    return tuple(f"{each.name}: {each.says}" for each in fired if each.name in TRIGGERS)
 
 
 def canary(verdict: CanaryVerdict | None, *, is_whole: bool) -> Result:

@@ -107,7 +107,7 @@ class Deployer:
 
     def _prepare(self, scene: Scene, stored: Stored) -> Scene:
         """Do what the state is for; just before a start everything is looked at anew (T31)."""
-        if not is_unstarted(stored):
+        if not (is_unstarted(stored) or _is_unpromoted(stored)):
             Outside(scene, self.database).prepare(stored)
             return scene
         fresh = scene.again()
@@ -256,6 +256,11 @@ class Deployer:
 def rollback_id(deployment_id: str) -> str:
     """Return the id of the deployment that takes another one back."""
     return f"{deployment_id}-back"
+
+
+def _is_unpromoted(stored: Stored) -> bool:
+    """Tell whether a canary passed and its promotion has not been started yet."""
+    return stored.state is State.PROMOTING and stored.run_state is RunState.ABSENT
 
 
 def _explained(found: Move, look: Look | None) -> Move:

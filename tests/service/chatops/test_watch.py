@@ -9,17 +9,22 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 import pytest
+import sqlalchemy as sa
 
 from app.core.canary.document import canary_document
 from app.core.canary.judge import judge
 from app.core.canary.reading import limits_from_bytes, samples_from_bytes
 from app.core.canonical import canonical
+from app.service import keys
 from app.store import verdicts
 from app.store.deployment_tables import deployment, transition
+from app.store.tables import subject
+from app.store.times import moment
 from tests.bot import running_bot
 from tests.prometheus import free_address, prometheus
 from tests.service.chatops.acting import _age, last, push, recorded, status_comments, wake
 from tests.service.chatops.conftest import Play, set_policy
+from tests.service.conftest import REPO
 
 EARLIER = """\
 version: 1
@@ -61,7 +66,15 @@ def bot(box, database, tmp_path, scanners, address):
 
 @pytest.fixture
 def canary(play) -> Play:
-    """A canary beside an earlier version; its run has ended well just now."""
+    """A canary whose run is under way, of the first version of all."""
+    set_policy(play.box, WATCHED)
+    play.say("bob", "/deploy dev")
+    return play
+
+
+@pytest.fixture
+def second(play) -> Play:
+    """A canary whose run is under way, with an earlier version to go back to."""
     set_policy(play.box, EARLIER)
     play.say("bob", "/deploy dev")
     play.finish()
@@ -104,6 +117,14 @@ def page(play: Play) -> str:
     return status_comments(play)[-1]
 
 
+def sleeps(play: Play) -> timedelta:
+    """Return in how long the deployment is looked at again."""
+    query = sa.select(subject.c.wake_at).where(subject.c.kind == keys.DEPLOYMENT)
+    with play.bot.parts.database.read() as connection:
+        (at,) = connection.execute(query).scalars()
+    return moment(at) - datetime.now(UTC)
+
+
 def evidence(play: Play, entry: dict) -> dict[str, bytes]:
     names = ("samples", "limits", "verdict")
     with play.bot.parts.database.read() as connection:
@@ -111,22 +132,21 @@ def evidence(play: Play, entry: dict) -> dict[str, bytes]:
     return {name: body for name, body in found.items() if body is not None}
 
 
-def test_a_canary_that_fails_is_taken_back_with_the_trigger_named(canary, address, tmp_path):
-    earlier, head = canary.past()[0].sha, canary.head
-    with measured(canary, tmp_path / "m", address, 600, errors=0.1):
-        canary.finish()
-        assert canary.states() == ["succeeded", "verifying"]
-        grow_older(canary, minutes=4)
-    assert canary.states() == ["succeeded", "rolling_back", "deploying"]
-    assert canary.runs()[-1].inputs["sha"] == earlier
-    canary.finish()
-    assert canary.states() == ["succeeded", "review_required", "succeeded"]
-    assert "error_burst" in page(canary)
-    (entry,) = [
-        each for each in recorded(canary, "deployment.moved") if each["code"] == "triggered"
-    ][:1]
+def test_a_canary_that_fails_is_taken_back_with_the_trigger_named(second, address, tmp_path):
+    earlier, head = second.past()[0].sha, second.head
+    with measured(second, tmp_path / "m", address, 600, errors=0.1):
+        second.finish()
+        assert second.states() == ["succeeded", "verifying"]
+        grow_older(second, minutes=4)
+    assert second.states() == ["succeeded", "rolling_back", "deploying"]
+    assert second.runs()[-1].inputs["sha"] == earlier
+    second.finish()
+    assert second.states() == ["succeeded", "review_required", "succeeded"]
+    assert "error_burst: " in page(second)
+    moves = recorded(second, "deployment.moved")
+    entry = next(each for each in moves if each["code"] == "triggered")
     assert (entry["state"], entry["rev"]) == ("rolling_back", f"gitCommit:{head}")
-    kept = evidence(canary, entry)
+    kept = evidence(second, entry)
     decided_at = datetime.fromisoformat(json.loads(kept["verdict"])["decided_at"])
     again = judge(
         samples_from_bytes(kept["samples"]), limits_from_bytes(kept["limits"]), decided_at
@@ -150,7 +170,7 @@ def test_T89_a_canary_with_little_traffic_is_held_until_more_data_decides(
         grow_older(canary, minutes=5)
         assert last(canary) == ("promoting", "canary_passed")
         assert canary.runs()[-1].inputs["kind"] == "promote"
-        assert [each.inputs["sha"] for each in canary.runs()[1:]] == [canary.head] * 2
+        assert [each.inputs["sha"] for each in canary.runs()] == [canary.head] * 2
         canary.finish()
         assert last(canary) == ("watching", "promoted")
         grow_older(canary, minutes=31)
@@ -160,6 +180,7 @@ def test_T89_a_canary_with_little_traffic_is_held_until_more_data_decides(
 
 def test_T83_without_prometheus_nothing_passes_and_nothing_is_taken_back(canary):
     canary.finish()
+    assert timedelta(seconds=45) < sleeps(canary) <= timedelta(seconds=60)
     grow_older(canary, minutes=9)
     assert last(canary)[0] == "verifying"
     assert "Could not tell: Prometheus cannot be reached" in page(canary)
@@ -169,6 +190,25 @@ def test_T83_without_prometheus_nothing_passes_and_nothing_is_taken_back(canary)
     assert last(canary)[0] == "canary"
     grow_older(canary, minutes=1)
     assert last(canary)[0] == "held_shadow"
+
+
+def promoting(play: Play, **facts: object) -> None:
+    """Have the promotion recorded as a worker left it that died then."""
+    with play.bot.parts.database.write() as connection:
+        values = {"state": "promoting", "run_id": None, **facts}
+        connection.execute(deployment.update().values(**values))
+    wake(play)
+
+
+def test_a_promotion_starts_only_after_another_look_and_ends_only_with_its_own_run(canary):
+    """The workflow said `success` of the canary; somebody aborted while no worker was there."""
+    canary.box.set_deployment_status(REPO, canary.past()[-1].github_id, "success", "bob")
+    canary.finish()
+    promoting(canary, run_state="running")
+    assert last(canary)[0] == "promoting"
+    promoting(canary, run_state="absent", aborted_by="ann")
+    assert last(canary) == ("rollback_failed", "rollback_failed")
+    assert len(canary.runs()) == 1
 
 
 def test_T84_queries_that_give_no_number_are_named_and_let_nothing_pass(canary, address, tmp_path):
