@@ -12,8 +12,9 @@ from app.core.deploy.observed import Kind, Refusal, RunState
 from app.core.deploy.states import State
 from app.core.facts import Sha
 from app.store import commands, deployments, environment_locks
-from app.store.commands import Commented
+from app.store.commands import Answered, Commented
 from app.store.deployments import Approval, Place, Shown, Step, Stored
+from app.store.environment_locks import by_person
 from tests.builders import NOW
 
 SHA = Sha("a1" * 20)
@@ -179,3 +180,95 @@ def test_what_became_of_a_comment_is_kept_with_its_reply(database):
         commands.settle(connection, COMMENT, "done")
         settled = commands.read(connection, 1, 2**41)
     assert settled == replace(COMMENT, code="done", reply_id=55)
+
+
+def test_the_first_edit_of_a_comment_stands_beside_it(database):
+    edit = replace(COMMENT, body="/deploy production", is_edit=True)
+    with database.write() as connection:
+        kept = [commands.keep(connection, each) for each in (COMMENT, edit, edit)]
+        commands.settle(connection, edit, "comment_edited")
+        assert kept == [True, True, False]
+        assert commands.read(connection, 1, 2**41) == COMMENT
+        found = commands.read(connection, 1, 2**41, is_edit=True)
+    assert found == replace(edit, code="comment_edited")
+
+
+def test_T71_what_was_answered_to_each_line_is_kept(database):
+    answers = (Answered(1, "done", "+1", "Done."), Answered(3, "locked", "-1", "`\n`"))
+    with database.write() as connection:
+        commands.keep(connection, COMMENT)
+        for each in answers:
+            commands.keep_answer(connection, COMMENT, each)
+        found = commands.read(connection, 1, 2**41)
+    assert found == replace(COMMENT, answers=answers)
+
+
+def later(minutes: int):
+    return NOW + timedelta(minutes=minutes)
+
+
+def attempt(number: int, state: State, begun: int | None = None) -> Stored:
+    """Return the deployment that was asked for as the numbered one."""
+    return replace(
+        MADE,
+        id=f"d{number:03}",
+        comment_id=number,
+        state=state,
+        requested_at=later(number),
+        begun_at=None if begun is None else later(begun),
+    )
+
+
+def test_history_is_in_the_order_in_which_they_got_the_environment(database):
+    early, late = attempt(1, State.SUCCEEDED, begun=9), attempt(2, State.SUCCEEDED, begun=3)
+    with database.write() as connection:
+        for each in (early, late):
+            deployments.create(connection, each)
+        assert deployments.history(connection, 2**40) == (late, early)
+
+
+def test_no_number_of_requests_lets_an_incident_or_a_success_be_forgotten(database):
+    kept = [
+        attempt(1, State.REVIEW_REQUIRED, begun=1),
+        attempt(2, State.SUCCEEDED, begun=2),
+        attempt(3, State.CLEARED, begun=3),
+        attempt(4, State.QUEUED),
+    ]
+    with database.write() as connection:
+        for each in kept:
+            deployments.create(connection, each)
+        for number in range(5, 70):
+            deployments.create(connection, attempt(number, State.REFUSED))
+        found = deployments.history(connection, 2**40)
+    assert [each for each in kept if each not in found] == []
+    assert len(found) == 54
+
+
+def test_an_environment_is_begun_when_its_gates_are_judged(database):
+    with database.write() as connection:
+        deployments.create(connection, replace(MADE, state=State.QUEUED))
+        queued = deployments.read(connection, "d1")
+        gating = deployments.move(connection, queued, Move(State.GATING, "slot_free"), SOON)
+        moved = deployments.move(connection, gating, Move(State.DEPLOYING, "ok"), later(5))
+        assert (queued.begun_at, gating.begun_at, moved.begun_at) == (None, SOON, SOON)
+        assert deployments.read(connection, "d1") == moved
+
+
+def test_the_newest_request_of_a_place_is_known(database):
+    other = replace(attempt(3, State.QUEUED), number=13)
+    with database.write() as connection:
+        for each in (attempt(1, State.FAILED), attempt(2, State.QUEUED), other):
+            deployments.create(connection, each)
+        places = [Place(2**40, 12, "Production"), Place(2**40, 12, "dev")]
+        assert [deployments.newest_of(connection, each) for each in places] == ["d002", None]
+
+
+def test_a_person_s_lock_stands_beside_that_of_a_deployment(database):
+    kept = replace(WANTED, environment=by_person("Production"), holder="@ann")
+    with database.write() as connection:
+        taken = [
+            environment_locks.take_lock(connection, 1, each, NOW) for each in (WANTED, kept, kept)
+        ]
+        assert [type(each) for each in taken] == [Lock] * 3
+        assert environment_locks.lock_of(connection, 1, by_person("production")).holder == "@ann"
+        assert environment_locks.lock_of(connection, 1, "production").holder == "d1"

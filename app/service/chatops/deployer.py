@@ -22,7 +22,8 @@ from app.engine.scheduler import Scheduler
 from app.ports import Clock
 from app.service import keys
 from app.service.chatops import plan, record
-from app.service.chatops.observer import Observer, View, as_past, is_unstarted, quarantined
+from app.service.chatops.objections import as_past, quarantined
+from app.service.chatops.observer import Observer, View, is_unstarted
 from app.service.chatops.outside import Outside
 from app.service.chatops.scene import Scene, Stage
 from app.service.chatops.watch import LOOK_AGAIN, Look, Watcher, joined, keep

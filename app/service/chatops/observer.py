@@ -4,26 +4,14 @@ What cannot be read raises GitHub's or git's errors: the job is tried again, and
 what never can be read. Nothing here changes anything.
 """
 
-import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from app.core.alerts.alert import speaks_against
-from app.core.commands.admission import AdmissionRules, Decision, Origin, admit_code
 from app.core.commands.codes import Code
-from app.core.commands.command import Command
-from app.core.commands.grammar import parse
-from app.core.commands.risk import Situation, refused_for
 from app.core.deploy.freeze import Frozen, frozen
-from app.core.deploy.history import (
-    CLOSING,
-    Past,
-    Quarantine,
-    order_refusal,
-    quarantine_refusal,
-    review_refusal,
-)
+from app.core.deploy.history import CLOSING
 from app.core.deploy.lease import Lock
 from app.core.deploy.observed import (
     Kind,
@@ -35,11 +23,11 @@ from app.core.deploy.observed import (
     RunState,
 )
 from app.core.deploy.states import STATES, State
-from app.core.facts import Account, AccountKind, Sha
 from app.core.policy.deployments import DeploymentPolicy, Environment
 from app.core.verdict import GateName, Outcome
 from app.service.chatops import plan
 from app.service.chatops.approvals import Agreement, Wanted, agreement, needed_for
+from app.service.chatops.objections import Objections, command_of
 from app.service.chatops.record import incident_of
 from app.service.chatops.scene import Scene
 from app.service.chatops.watch import Look
@@ -96,12 +84,16 @@ class Observer:
     now: datetime
     app_id: int
 
+    @property
+    def _against(self) -> Objections:
+        return Objections(self.scene, self.stored, self.past)
+
     def view(self) -> View:
         """Look at everything; what no state needs any more is not asked for."""
         policy = self.scene.deployments
         environment = plan.environment(policy, self.stored.environment) if policy else None
         is_waiting = self.stored.state in _JUDGED or is_unstarted(self.stored)
-        objections = tuple(self._objections(policy, environment)) if is_waiting else ()
+        objections = tuple(self._against.every(policy, environment)) if is_waiting else ()
         agreed = self._agreement(policy) if is_waiting and environment else None
         freeze = self._freeze(policy)
         lock, kept, ahead = self._lock(self.stored.environment), self._kept(), self._ahead()
@@ -110,7 +102,7 @@ class Observer:
             refusal=objections[0] if objections else None,
             obstacle=self._obstacle(freeze, kept or lock, ahead),
             approvals=agreed.counted if agreed else Observed(None).approvals,
-            head_moved=self._has_moved(),
+            head_moved=self._against.has_moved(),
             has_lock=lock is not None and lock.holder == self.stored.id,
             cancelled_by=self.stored.cancelled_by,
             aborted_by=self.stored.aborted_by,
@@ -127,118 +119,14 @@ class Observer:
             observed, environment, agreed, freeze, kept, self._incident(), ahead, objections
         )
 
-    # Objections
-
-    def _objections(
-        self, policy: DeploymentPolicy | None, environment: Environment | None
-    ) -> Iterator[Refusal]:
-        """Yield everything that forbids the deployment, the most basic first."""
-        if policy is None:
-            yield Refusal("policy_invalid", "the policy of the default branch cannot be used")
-            return
-        if environment is None:
-            yield Refusal(Code.UNKNOWN_ENVIRONMENT, "the policy does not name it any more")
-            return
-        if self.stored.kind is Kind.ROLLBACK:
-            return
-        if environment.tier != self.stored.tier:
-            yield Refusal("policy_changed", f"the policy treats it as {environment.tier} now")
-        command = command_of(self.stored, policy)
-        if command is None:
-            yield Refusal(Code.PARSE_ERROR, "the policy reads the command in another way now")
-            return
-        yield from self._person(policy, command)
-        yield from self._code(command, environment)
-        yield from self._history(environment)
-        if not self.scene.deploys.has_environment(environment.name):
-            yield Refusal(
-                Code.ENVIRONMENT_UNPROTECTED,
-                "GitHub has no such environment, and would make one without any rules",
-            )
-
-    def _person(self, policy: DeploymentPolicy, command: Command) -> Iterator[Refusal]:
-        person = Account(self.stored.requested_by, self.stored.requested_login, AccountKind.USER)
-        standing = self.scene.roll.standing(person)
-        code = refused_for(command, self._situation(), standing)
-        if code is not None:
-            yield Refusal(code, f"{person.login}: {standing.why}")
-        if self.scene.paths is None and plan.looks_at_paths(policy):
-            yield Refusal(Code.API_UNAVAILABLE, "what the pull request changes is not known")
-            return
-        sign_off = self._sign_off(policy)
-        if code is None and sign_off is not None and standing.level < sign_off.level:
-            needed = sign_off.level.label
-            yield Refusal(Code.PERMISSION_DENIED, f"rule {sign_off.rule} asks for {needed}")
-
-    def _situation(self) -> Situation:
-        return Situation(tier=self.stored.tier)
-
-    def _sign_off(self, policy: DeploymentPolicy) -> plan.SignOff | None:
-        change = plan.Change(
-            self.stored.environment, self.scene.pull.pull_request, self.scene.paths or ()
-        )
-        return plan.sign_off(policy, change)
-
-    def _code(self, command: Command, environment: Environment) -> Iterator[Refusal]:
-        scene, pull = self.scene, self.scene.pull.pull_request
-        compared = {}
-        if command.sha is not None and self.stored.sha != scene.pull.head_sha:
-            contained = scene.reading.is_on_base(self.stored.sha)
-            compared = {scene.pull.default_branch: "behind" if contained else "diverged"}
-        origin = Origin(
-            head=scene.pull.head_sha,
-            head_now=scene.pull.head_sha,
-            listed_head=scene.listed_head,
-            repository=scene.repository.id,
-            head_repository=pull.head_repository_id,
-            compared=compared,
-        )
-        found = admit_code(command, origin, AdmissionRules(allow_forks=environment.forks))
-        if found.decision is not Decision.ADMITTED and found.code is not None:
-            yield Refusal(found.code)
-        if not pull.is_open and command.sha is None:
-            yield Refusal(Code.PULL_REQUEST_CLOSED)
-        if pull.is_draft and not environment.drafts:
-            yield Refusal(Code.HELD, "the pull request is a draft")
-
-    def _history(self, environment: Environment) -> Iterator[Refusal]:
-        past = [as_past(each) for each in self.past if each.id != self.stored.id]
-        same_tree = environment.same == "tree"
-        here = environment.name.casefold()
-        needs = [name.casefold() for name in environment.after]
-        found = (
-            review_refusal(here, past),
-            quarantine_refusal(
-                here, self.stored.sha, self.stored.tree, quarantined(self.past), self._fixes()
-            ),
-            order_refusal(needs, self.stored.sha, self.stored.tree, past, same_tree=same_tree),
-        )
-        yield from (each for each in found if each is not None)
-
-    def _fixes(self) -> frozenset[Sha]:
-        """Return the reviewed fixes that the commit holds."""
-        fixes = {each.cleared_by for each in quarantined(self.past) if each.cleared_by}
-        holds = self.scene.reading.holds
-        return frozenset(fix for fix in fixes if holds(self.stored.sha, fix))
-
-    def _has_moved(self) -> bool:
-        """Tell whether the head is not the commit any more that was asked for (T31)."""
-        policy = self.scene.deployments
-        if self.stored.kind is Kind.ROLLBACK or policy is None:
-            return False
-        command = command_of(self.stored, policy)
-        if command is not None and command.sha is not None:
-            return False
-        return self.scene.pull.head_sha != self.stored.sha
-
     # Approvals, freezes, locks, queue
 
     def _agreement(self, policy: DeploymentPolicy | None) -> Agreement | None:
         command = command_of(self.stored, policy) if policy else None
         if policy is None or (command is None and self.stored.kind is Kind.DEPLOY):
             return None
-        sign_off = self._sign_off(policy)
-        needs = needed_for(command, self._situation(), sign_off) if command else None
+        sign_off = self._against.sign_off(policy)
+        needs = needed_for(command, self._against.situation(), sign_off) if command else None
         return agreement(self.stored, self.scene, Wanted(needs, sign_off))
 
     def _freeze(self, policy: DeploymentPolicy | None) -> Frozen | None:
@@ -267,13 +155,18 @@ class Observer:
         return incident_of(closing[-1]) if closing else None
 
     def _ahead(self) -> tuple[Stored, ...]:
-        """Return who waits for the same environment and came first."""
+        """Return who waits for the same environment and came first.
+
+        Whom a person's lock keeps out is not ahead of that person.
+        """
+        kept = self._lock(by_person(self.stored.environment))
         here, mine = self.stored.environment.casefold(), (self.stored.requested_at, self.stored.id)
         return tuple(
             each
             for each in self.past
             if each.environment.casefold() == here
             and each.state is State.QUEUED
+            and (kept is None or each.requested_by == kept.account_id)
             and (each.requested_at, each.id) < mine
         )
 
@@ -392,33 +285,3 @@ def is_unstarted(stored: Stored) -> bool:
 def is_unable(stored: Stored) -> bool:
     """Tell whether GitHub refused to start the run; the row says why."""
     return stored.run_state is RunState.FAILED and stored.run_id is None
-
-
-def command_of(stored: Stored, policy: DeploymentPolicy) -> Command | None:
-    """Return the command that asked for a deployment, read under the present policy."""
-    written = str(json.loads(stored.params).get("command", ""))
-    found = parse(written, plan.vocabulary(policy)).commands
-    return found[0] if len(found) == 1 else None
-
-
-def as_past(stored: Stored) -> Past:
-    """Return a deployment as history looks at it; environments by their folded names."""
-    return Past(
-        id=stored.id,
-        environment=stored.environment.casefold(),
-        sha=stored.sha,
-        tree=stored.tree,
-        state=stored.state,
-        ended_by=stored.ended_by,
-        at=stored.entered_at,
-    )
-
-
-def quarantined(past: Sequence[Stored]) -> tuple[Quarantine, ...]:
-    """Return what was taken back, with the fix that a review named."""
-    bad = (State.ROLLING_BACK, State.ROLLBACK_FAILED, State.REVIEW_REQUIRED, State.CLEARED)
-    return tuple(
-        Quarantine(each.environment.casefold(), each.sha, each.tree, each.cleared_by)
-        for each in past
-        if each.state in bad
-    )

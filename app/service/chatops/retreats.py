@@ -14,7 +14,7 @@ from app.core.policy.deployments import Environment
 from app.core.text import code_span
 from app.service import keys
 from app.service.chatops.asked import Answer, Asked, done, no, then
-from app.service.chatops.observer import as_past, quarantined
+from app.service.chatops.objections import as_past, quarantined
 from app.service.chatops.orders import environment_of, refused, tier_of
 from app.service.chatops.questions import live_among, past_of
 from app.store import deployments, environment_locks

@@ -15,7 +15,7 @@ from app.service import keys
 from app.service.chatops import plan
 from app.service.chatops.approvals import Wanted, needed_for, objection
 from app.service.chatops.asked import Answer, Asked, done, no, then
-from app.service.chatops.observer import command_of
+from app.service.chatops.objections import command_of
 from app.service.chatops.orders import refused
 from app.store import deployments
 from app.store.deployments import Approval, Stored

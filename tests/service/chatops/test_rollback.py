@@ -179,14 +179,6 @@ def test_whoever_may_not_operate_production_takes_nothing_back(play, line):
     ]
 
 
-def test_what_is_live_is_what_went_there_last_and_not_what_was_asked_for_last(play):
-    play.say("carol", "/lock dev --reason wait")
-    play.say("bob", "/deploy dev")
-    tip = play.box.sha(REPO, "main")
-    play.say("carol", f"/deploy dev --sha {tip}")
-    assert play.states() == ["queued", "queued"]
-
-
 def test_a_flood_of_requests_makes_nobody_forget_an_incident(play, taken_back):
     for _ in range(3):
         play.say("bob", "/deploy dev")
