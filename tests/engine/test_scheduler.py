@@ -1,8 +1,8 @@
 import pytest
 
-from app.engine.scheduler import Scheduler
+from app.engine.scheduler import RETRY_AFTER, Scheduler, retry_at
 from app.store import subjects
-from app.store.subjects import Want
+from app.store.subjects import Taken, Want
 from tests.bot import ListQueue
 
 
@@ -160,3 +160,17 @@ def test_a_new_event_gives_a_parked_subject_another_chance(database, scheduler, 
     queue.tickets.clear()
     ask(database, scheduler, want(1))
     assert keys(queue) == ["1"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "installation", "goes_on"),
+    [
+        pytest.param("pull_request", 1, False, id="what anybody can ask for again"),
+        pytest.param("deployment", 1, True, id="what others wait for"),
+        pytest.param("app", 0, True, id="what looks after the App itself"),
+    ],
+)
+def test_which_failing_work_is_never_given_up(clock, kind, installation, goes_on):
+    job = Taken("key", kind, 9, installation, "test", 1, 1, len(RETRY_AFTER), 1, urgent=False)
+    again = retry_at(job, clock())
+    assert again == (clock() + RETRY_AFTER[-1] if goes_on else None)

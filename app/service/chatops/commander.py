@@ -1,6 +1,6 @@
 """Works on comments that may hold commands: reads them, lets them be carried out, answers once."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from app.audit.leaf import Draft, EntryType
 from app.audit.log import AuditLog
@@ -27,6 +27,7 @@ from app.store.database import Database
 from app.store.subjects import Taken
 
 _IGNORED = "ignored"
+_WHOLE = "*"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,8 @@ class Commander:
         else:
             answers = self._answers(job, seen, scene, (policy, comment))
         if answers:
+            if not comment.commands or answers[0].verb == _WHOLE:
+                self._record_refusal(job, seen, scene, answers[0])
             self._reply(job, seen, scene, answers)
         else:
             self._settle(job, seen, _IGNORED)
@@ -100,6 +103,22 @@ class Commander:
             else self._carry_out(asked, command)
             for command in comment.commands
         ]
+
+    def _record_refusal(self, job: Taken, seen: Commented, scene: Scene, answer: Answer) -> None:
+        """Keep in the log why nothing of a comment was looked at as a command."""
+        fields = {
+            "repo": str(seen.repository_id),
+            "pr": str(seen.number),
+            "comment": str(seen.comment_id),
+            "by": str(seen.author_id),
+            "code": answer.code,
+            "ref": digest(seen.body),
+            "rev": f"gitCommit:{scene.pull.head_sha}",
+        }
+        key = f"comment:{seen.repository_id}:{seen.comment_id}:{int(seen.is_edit)}"
+        draft = Draft(EntryType.COMMAND_DECIDED, key, fields)
+        with self.database.write() as connection:
+            self.log.append(connection, job.account_id, [draft], self.now())
 
     def _carry_out(self, asked: Asked, command: Command) -> Answer:
         """Look first, then do and record what a command asks for, in one transaction."""
@@ -173,7 +192,7 @@ def _known(kept: Answered) -> Answer:
 def _not_admitted(code: Code, comment: Comment) -> Answer:
     """Refuse a whole comment, with the first command of it to post anew if there is one."""
     if comment.commands:
-        return no(comment.commands[0], code)
+        return replace(no(comment.commands[0], code), verb=_WHOLE)
     return Answer(code.value, refused([Refusal(code, MEANING[code])]))
 
 
@@ -183,7 +202,7 @@ def _unusable(scene: Scene) -> Answer:
         "no command is carried out. The checks of a pull request say what is wrong in it. "
         "(`policy_invalid`)"
     )
-    return Answer("policy_invalid", Reply(Reaction.REFUSED, text))
+    return Answer("policy_invalid", Reply(Reaction.REFUSED, text), _WHOLE)
 
 
 def _not_carried_out(command: Command) -> Answer:

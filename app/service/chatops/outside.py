@@ -196,7 +196,7 @@ class Outside:
 def is_lost(stored: Stored) -> bool:
     """Tell whether a run may have been started of which we do not know the number."""
     is_started = stored.run_state in (RunState.LOST, RunState.RUNNING)
-    return stored.state is State.DEPLOYING and stored.run_id is None and is_started
+    return stored.state in _STARTING and stored.run_id is None and is_started
 
 
 def _short(text: str) -> str:

@@ -471,3 +471,38 @@ def test_a_state_with_a_limit_is_left_when_it_is_reached(deployment, observed, a
     taken = step(deployment, observed, THEN + age)
     if isinstance(taken, Stay) and STATES[deployment.state].limit is not None:
         assert taken.wake_at > THEN + age
+
+
+NOT_STARTED = seen(run=Run())
+
+
+@pytest.mark.parametrize(
+    ("observed", "code"),
+    [
+        pytest.param(replace(NOT_STARTED, head_moved=True), C.REF_CHANGED, id="the head moved"),
+        pytest.param(replace(NOT_STARTED, refusal=LOCKED), "locked", id="it is forbidden now"),
+        pytest.param(replace(NOT_STARTED, cancelled_by="ann"), C.CANCELLED, id="taken back"),
+        pytest.param(
+            replace(NOT_STARTED, approvals=Approvals(2, 1)), C.APPROVAL_STALE, id="a right is gone"
+        ),
+    ],
+)
+def test_T31_what_was_let_go_but_not_started_is_called_off(observed, code):
+    found = after(at(S.DEPLOYING), observed)
+    assert (found.to, found.code) == (S.FAILED, code)
+    running = replace(observed, run=Run(RunState.RUNNING, SHA))
+    assert isinstance(after(at(S.DEPLOYING), running), Stay)
+
+
+def test_what_nothing_speaks_against_waits_for_its_start():
+    assert isinstance(after(at(S.DEPLOYING), NOT_STARTED), Stay)
+
+
+def test_a_rollback_that_is_called_off_calls_people():
+    found = after(at(S.DEPLOYING, kind=Kind.ROLLBACK), replace(NOT_STARTED, cancelled_by="ann"))
+    assert found == Move(S.ROLLBACK_FAILED, C.CANCELLED, "ann")
+
+
+def test_why_a_run_could_not_be_started_is_kept():
+    observed = seen(run=Run(RunState.FAILED, SHA, detail="no such workflow"))
+    assert after(at(S.DEPLOYING), observed) == Move(S.FAILED, C.RUN_FAILED, "no such workflow")

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from app.wiring import utc_now
-from tests.service.chatops.acting import answers, ask
+from tests.service.chatops.acting import answers, ask, recorded
 from tests.service.conftest import REPO
 
 
@@ -160,3 +160,26 @@ def test_T05_a_deleted_command_is_no_cancellation(play):
     ]
     send(play, event_of(play, asked), action="deleted")
     assert play.states()[-1] == "awaiting_approval"
+
+
+@pytest.mark.parametrize(
+    ("line", "code"),
+    [
+        pytest.param("/deploy nowhere", "unknown_environment", id="a name that is none"),
+        pytest.param("/deploy dev now", "parse_error", id="a word too many"),
+        pytest.param("/depoy dev", "hint", id="a verb misspelt"),
+        pytest.param("/deploy dev\n/abort dev", "too_many_commands", id="two changes"),
+        pytest.param("/deploy production", "permission_denied", id="a level too low"),
+    ],
+)
+def test_the_log_has_what_was_refused_as_well(play, line, code):
+    comment = play.say("bob", line)
+    (entry,) = recorded(play, "command.decided")
+    assert (entry["code"], entry["comment"]) == (code, str(comment.id))
+
+
+def test_the_log_has_an_edit_that_did_not_run(play):
+    comment = play.say("dora", "looks good")
+    play.box.edit_comment(REPO, comment, "bob", "/deploy dev")
+    play.bot.settle()
+    assert [each["code"] for each in recorded(play, "command.decided")] == ["comment_edited"]
