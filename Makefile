@@ -4,9 +4,10 @@ PYTHON ?= python3
 BIN := .venv/bin
 UV := UV_PROJECT_ENVIRONMENT=.venv $(BIN)/uv
 NODE_DIR := tests/contract/node
+PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
-.PHONY: help setup node demo test bench lint types contracts format check docs clean
+.PHONY: help setup node demo test scenarios bench lint types contracts format check docs clean
 
 help: ## Show what can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -30,8 +31,11 @@ node: setup ## Install the Node programs that judge us, where npm is present
 demo: setup ## Show the gates at work on this machine, in under a minute
 	$(BIN)/gatewright demo
 
-test: node ## Run all tests
-	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+test: node ## Run the tests, all but the scenarios
+	$(PYTEST) -m "not scenario"
+
+scenarios: node ## Play whole deployments, from comment to rollback
+	$(PYTEST) -m scenario tests/service/chatops
 
 bench: node ## Measure speed and memory beside the peers
 	$(BIN)/python -m tests.bench
@@ -50,7 +54,7 @@ format: setup ## Format and mend what can be mended
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-check: lint types contracts test ## What CI runs
+check: lint types contracts test scenarios ## What CI runs
 
 docs: setup ## Write the generated parts of the documentation and the schemas anew
 	$(BIN)/python -m tests.architecture.generated

@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 import jwt
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -16,6 +17,7 @@ from app.errors import SettingsError
 _MARGIN = timedelta(minutes=5)
 
 
+@lru_cache(maxsize=4)
 def load_key(pem: str) -> RSAPrivateKey:
     """Parse the App's private key once; parsing costs a hundred times what signing does."""
     try:

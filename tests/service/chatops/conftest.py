@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
 
@@ -19,6 +20,18 @@ deployments:
     - {name: production, aliases: [prod], tier: production, after: [dev], workflow: deploy.yml}
 """
 WORKFLOW = "on: workflow_dispatch\njobs: {a: {runs-on: x, steps: [{run: 'true'}]}}\n"
+
+
+HERE = Path(__file__).parent
+# A few of them run with all other tests, so that whoever breaks deployments learns it at once.
+QUICK = ("test_deploy.py", "test_protection.py", "test_review.py", "test_simulate.py")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the scenarios: whole deployments, a hundred jobs each."""
+    for item in items:
+        if item.path.parent == HERE and item.path.name not in QUICK:
+            item.add_marker(pytest.mark.scenario)
 
 
 @dataclass

@@ -19,7 +19,7 @@ from app.service import keys
 from app.store import verdicts
 from app.store.deployment_tables import deployment, transition
 from app.store.tables import subject
-from app.store.times import moment
+from app.store.times import moment, stamp
 from tests.bot import running_bot
 from tests.prometheus import free_address, prometheus
 from tests.service.chatops.acting import _age, last, push, recorded, status_comments, wake
@@ -193,9 +193,10 @@ def test_T83_without_prometheus_nothing_passes_and_nothing_is_taken_back(canary)
 
 
 def promoting(play: Play, **facts: object) -> None:
-    """Have the promotion recorded as a worker left it that died then."""
+    """Have the promotion recorded, an hour after the canary's run, by a worker that died."""
     with play.bot.parts.database.write() as connection:
-        values = {"state": "promoting", "run_id": None, **facts}
+        begun = stamp(datetime.now(UTC) + timedelta(hours=1))
+        values = {"state": "promoting", "entered_at": begun, "run_id": None, **facts}
         connection.execute(deployment.update().values(**values))
     wake(play)
 
