@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from app.core.canonical import canonical
 from app.core.policy.load import (
@@ -19,6 +20,7 @@ from app.ports import PolicyFileSeen
 POLICY_TYPE = "application/yaml"
 PROBLEM_TYPE = "application/vnd.gatewright.policy-problem+json"
 BUILT_IN = "built-in defaults"
+_KNOWN_AT_MOST = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +55,9 @@ def read_policy(seen: Sequence[PolicyFileSeen]) -> LoadedPolicy:
     return _unusable(chosen.path, chosen.message)
 
 
+@lru_cache(maxsize=_KNOWN_AT_MOST)
 def load_text(text: bytes, source: str) -> LoadedPolicy:
-    """Load a policy from its bytes."""
+    """Load a policy from its bytes; the same bytes are read once, since they mean the same."""
     return LoadedPolicy(load_policy(text, source), source, text)
 
 
