@@ -9,7 +9,7 @@ from pathlib import Path
 
 from app.core.canary import document as canary
 from app.core.commands import reference as command_reference
-from app.core.deploy import states
+from app.core.deploy import codes, states
 from app.core.policy import reference as policy_reference
 from app.core.reference import table_of
 from app.core.schema import facts_schema, judgement_schema, schema_text
@@ -54,12 +54,17 @@ def _commands(text: str) -> str:
     return text
 
 
+def _deployments(text: str) -> str:
+    text = _filled(text, "states", states.table())
+    return _filled(text, "codes", codes.code_table())
+
+
 PAGES: dict[str, Callable[[str], str]] = {
     "gates.md": _gates,
     "policy.md": _policy,
     "commands.md": _commands,
     "canary.md": lambda text: _filled(text, "codes", canary.code_table()),
-    "deployments.md": lambda text: _filled(text, "states", states.table()),
+    "deployments.md": _deployments,
     "operations.md": lambda text: _filled(text, "settings", settings_table()),
 }
 

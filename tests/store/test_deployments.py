@@ -6,8 +6,9 @@ from datetime import timedelta
 import pytest
 
 from app.core.commands.scales import Tier
+from app.core.deploy.codes import Code
 from app.core.deploy.lease import Lock
-from app.core.deploy.machine import Code, Move
+from app.core.deploy.machine import Move
 from app.core.deploy.observed import Kind, Refusal, RunState
 from app.core.deploy.states import State
 from app.core.facts import Sha
@@ -122,7 +123,7 @@ def test_the_last_word_of_each_person_counts(database):
 WANTED = Lock("Production", "d1", 0, SOON)
 
 
-def test_a_lock_has_one_holder_and_numbers_that_grow(database):
+def test_T77_a_lock_has_one_holder_and_numbers_that_grow(database):
     def take(holder: str, now=NOW):
         wanted = replace(WANTED, holder=holder, until=now + timedelta(seconds=60))
         with database.write() as connection:

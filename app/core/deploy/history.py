@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from app.core.deploy.machine import Code
+from app.core.deploy.codes import Code
 from app.core.deploy.observed import Refusal
 from app.core.deploy.states import STATES, State
 from app.core.facts import Sha

@@ -1,11 +1,9 @@
 """Locks of environments: a lease with an end and a number that only grows (fencing)."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from app.core.deploy.observed import Refusal
-
-LEASE = timedelta(seconds=60)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,17 +33,3 @@ def acquire(found: Lock | None, wanted: Lock, now: datetime, highest: int) -> Lo
             return replace(found, until=wanted.until)
         return Refusal("locked", f"{found.environment} is held by {found.holder}")
     return replace(wanted, fencing=highest + 1)
-
-
-def may_write(found: Lock | None, holder: str, fencing: int, now: datetime) -> bool:
-    """Tell whether a holder's side effect may still happen (T81): its very lease, and alive."""
-    return (
-        found is not None
-        and (found.holder, found.fencing) == (holder, fencing)
-        and found.is_alive(now)
-    )
-
-
-def release(found: Lock | None, holder: str, fencing: int) -> bool:
-    """Tell whether the lock in place is the one to be given up, and nobody else's (T77)."""
-    return found is not None and (found.holder, found.fencing) == (holder, fencing)

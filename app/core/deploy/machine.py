@@ -7,9 +7,9 @@ so twice. A step is taken from fresh observations, so lost or repeated events ch
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 
 from app.core.commands.scales import Tier
+from app.core.deploy.codes import Code
 from app.core.deploy.observed import (
     Deployment,
     Kind,
@@ -19,41 +19,6 @@ from app.core.deploy.observed import (
     RunState,
 )
 from app.core.deploy.states import STATES, State
-
-
-class Code(StrEnum):
-    """Why a deployment changed its state; codes of refusals come from whoever refused."""
-
-    APPROVED = "approved"
-    APPROVAL_NEEDED = "approval_needed"
-    APPROVAL_STALE = "approval_stale"
-    CANCELLED = "cancelled"
-    CANARY_FAILED = "canary_failed"
-    CANARY_INCONCLUSIVE = "canary_inconclusive"
-    CANARY_PASSED = "canary_passed"
-    GATE_FAILED = "gate_failed"
-    GATE_INCONCLUSIVE = "gate_inconclusive"
-    GATES_PASSED = "gates_passed"
-    HEALTHY = "healthy"
-    LOCK_LOST = "lock_lost"
-    PROMOTED = "promoted"
-    REF_CHANGED = "ref_changed"
-    REJECTED = "rejected"
-    REVIEW_ACCEPTED = "review_accepted"
-    ROLLBACK_FAILED = "rollback_failed"
-    ROLLBACK_OVERDUE = "rollback_overdue"
-    ROLLED_BACK = "rolled_back"
-    RUN_FAILED = "run_failed"
-    RUN_LOST = "run_lost"
-    RUN_SUCCEEDED = "run_succeeded"
-    SHA_MISMATCH = "sha_mismatch"
-    SLOT_FREE = "slot_free"
-    TIME_IS_UP = "time_is_up"
-    TRIGGERED = "triggered"
-    ABORTED = "aborted"
-    UNHEALTHY = "unhealthy"
-    WATCH_BLIND = "watch_blind"
-    WATCH_OVER = "watch_over"
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,7 +52,6 @@ class Deployment:
     times: tuple[tuple[State, timedelta], ...] = ()
     watch_for: timedelta = timedelta(minutes=30)
     canary_for: timedelta = timedelta(minutes=30)
-    review_is_due: bool = False
 
 
 @dataclass(frozen=True, slots=True)

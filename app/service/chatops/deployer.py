@@ -12,9 +12,10 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from app.audit.log import AuditLog
+from app.core.deploy.codes import Code
 from app.core.deploy.history import last_known_good
 from app.core.deploy.lease import Lock
-from app.core.deploy.machine import Code, Move, Stay, step
+from app.core.deploy.machine import Move, Stay, step
 from app.core.deploy.observed import Deployment, Kind, RunState
 from app.core.deploy.states import STATES, State
 from app.engine.runner import Handler, Settled, SupersededError

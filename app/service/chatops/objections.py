@@ -9,6 +9,7 @@ from app.core.commands.codes import Code
 from app.core.commands.command import Command
 from app.core.commands.grammar import parse
 from app.core.commands.risk import Situation, refused_for
+from app.core.deploy.codes import Code as Step
 from app.core.deploy.history import (
     Past,
     Quarantine,
@@ -38,7 +39,7 @@ class Objections:
     ) -> Iterator[Refusal]:
         """Yield everything that forbids the deployment, the most basic first."""
         if policy is None:
-            yield Refusal("policy_invalid", "the policy of the default branch cannot be used")
+            yield Refusal(Step.POLICY_INVALID, "the policy of the default branch cannot be used")
             return
         if environment is None:
             yield Refusal(Code.UNKNOWN_ENVIRONMENT, "the policy does not name it any more")
@@ -46,7 +47,7 @@ class Objections:
         if self.stored.kind is Kind.ROLLBACK:
             return
         if environment.tier != self.stored.tier:
-            yield Refusal("policy_changed", f"the policy treats it as {environment.tier} now")
+            yield Refusal(Step.POLICY_CHANGED, f"the policy treats it as {environment.tier} now")
         command = command_of(self.stored, policy)
         if command is None:
             yield Refusal(Code.PARSE_ERROR, "the policy reads the command in another way now")

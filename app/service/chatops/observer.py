@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from app.core.alerts.alert import speaks_against
 from app.core.commands.codes import Code
+from app.core.deploy.codes import Code as Step
 from app.core.deploy.freeze import Frozen, frozen
 from app.core.deploy.history import CLOSING
 from app.core.deploy.lease import Lock
@@ -178,7 +179,7 @@ class Observer:
             return Refusal(Code.FROZEN, f"{freeze.reason}, until {until}")
         if lock is not None and lock.holder != self.stored.id:
             return _taken(lock, len(ahead))
-        return Refusal("queued", f"{len(ahead)} before it") if ahead else None
+        return Refusal(Step.QUEUED, f"{len(ahead)} before it") if ahead else None
 
     # The run and what came of it
 
@@ -271,7 +272,7 @@ def _taken(lock: Lock, ahead: int) -> Refusal:
     """Say who has the environment: a person who keeps it, or a deployment on its way there."""
     if lock.account_id is None:
         more = f", {ahead} more before it" if ahead else ""
-        return Refusal("queued", f"{lock.holder} is under way there{more}")
+        return Refusal(Step.QUEUED, f"{lock.holder} is under way there{more}")
     until = f" until {lock.until:%Y-%m-%d %H:%M} UTC" if lock.until else ""
     why = f" ({lock.reason})" if lock.reason else ""
     return Refusal(Code.LOCKED, f"held by {lock.holder.removeprefix('@')}{until}{why}")

@@ -22,8 +22,6 @@ from app.store.database import Database
 from app.store.deployments import Place, Shown, Stored
 
 _STARTING = (State.DEPLOYING, State.PROMOTING)
-
-
 _GIVEN_UP = (State.FAILED, State.ROLLING_BACK, State.ROLLBACK_FAILED)
 # How far our clock and GitHub's may be apart.
 _SKEW = timedelta(seconds=30)

@@ -1,11 +1,14 @@
 """Commands that only read: who may do what, what is live, what happened."""
 
+from collections.abc import Mapping
+
 import sqlalchemy as sa
 
 from app.core.commands.codes import MEANING, Code
 from app.core.commands.command import Command
 from app.core.commands.replies import help_of, help_page, whoami
 from app.core.commands.verbs import VERBS
+from app.core.deploy import codes
 from app.core.deploy.states import STATES, State
 from app.core.policy.deployments import Environment
 from app.core.text import code_span, markdown, quoted, table_cell
@@ -16,6 +19,10 @@ from app.store.deployments import Step, Stored
 from app.store.environment_locks import by_person
 
 _SHOWN = 10
+# A command's code says more of the same word than a deployment's.
+_MEANINGS: Mapping[str, str] = {
+    code.value: text for code, text in (*codes.MEANING.items(), *MEANING.items())
+}
 
 
 def show_help(asked: Asked, command: Command, _: sa.Connection) -> Answer:
@@ -88,8 +95,9 @@ def show_why(asked: Asked, command: Command, connection: sa.Connection) -> Answe
     topic = (command.topic or "").lower()
     if not topic:
         return no(command, Code.PARSE_ERROR, "Name a request or a reason code.")
-    if topic in set(Code):
-        return done(command, f"{code_span(topic)}: {MEANING[Code(topic)]}")
+    meaning = _MEANINGS.get(topic)
+    if meaning is not None:
+        return done(command, f"{code_span(topic)}: {meaning}")
     found = deployments.read(connection, topic)
     if found is None or found.repository_id != asked.seen.repository_id:
         return no(command, Code.NO_REQUEST, "No such request or reason code.")

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from app.core.deploy.lease import Lock, acquire, may_write, release
+from app.core.deploy.lease import Lock, acquire
 from app.core.deploy.observed import Refusal
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -39,31 +39,3 @@ FIRST = replace(MINE, fencing=8)
 )
 def test_a_lock_has_one_holder(found, result):
     assert acquire(found, MINE, NOW, highest=7) == result
-
-
-@pytest.mark.parametrize(
-    ("found", "may"),
-    [
-        pytest.param(FIRST, True, id="its own lease"),
-        pytest.param(None, False, id="no lock"),
-        pytest.param(replace(FIRST, fencing=9), False, id="a later lease of the same holder"),
-        pytest.param(replace(FIRST, holder="d2"), False, id="another holder"),
-        pytest.param(replace(FIRST, until=NOW), False, id="a lease that ran out"),
-    ],
-)
-def test_T81_a_late_writer_is_told_from_the_holder(found, may):
-    assert may_write(found, "d1", 8, NOW) is may
-
-
-@pytest.mark.parametrize(
-    ("found", "may"),
-    [
-        pytest.param(FIRST, True, id="its own"),
-        pytest.param(replace(FIRST, until=GONE), True, id="its own that ran out"),
-        pytest.param(replace(FIRST, fencing=9), False, id="taken anew since"),
-        pytest.param(THEIRS, False, id="another one's"),
-        pytest.param(None, False, id="none"),
-    ],
-)
-def test_T77_only_the_lock_that_was_taken_is_given_up(found, may):
-    assert release(found, "d1", 8) is may

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.core.commands.scales import Tier
-from app.core.deploy.machine import Code, Move, Stay, step
+from app.core.deploy.codes import Code
+from app.core.deploy.machine import Move, Stay, step
 from app.core.deploy.observed import (
     Approvals,
     Deployment,

@@ -125,6 +125,7 @@ def test_T47_steps_on_github_are_short_however_long_the_reason(play):
         pytest.param("bob", "/whoami", "`bob` has level L3: the role `write`", id="who I am"),
         pytest.param("bob", "/history", "Nothing was deployed yet.", id="no history"),
         pytest.param("bob", "/why self_approval", "cannot approve", id="what a code means"),
+        pytest.param("bob", "/why watch_blind", "Nothing was measured", id="a deployment's code"),
         pytest.param("bob", "/why req-7", "No such request", id="a request that nobody made"),
         pytest.param("bob", "/why", "Name a request", id="nothing named"),
     ],
