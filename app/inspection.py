@@ -26,6 +26,7 @@ from app.core.facts import (
 from app.core.policy.paths import PathSet
 from app.errors import GitError
 from app.ports import Claim, CommitText, GitAccess, PolicyFileSeen, Tips
+from app.ports.deployments import Between, Titled
 from app.scan.pool import ScannerPool
 from app.scan.secrets import scan
 from app.scan.workflows import audit_workflows
@@ -64,6 +65,11 @@ def _always(_found: object) -> bool:
     return True
 
 
+def _nowhere(_sha: Sha) -> bool:
+    """Fetch nothing: what is not on this disk is not to be had."""
+    return False
+
+
 @dataclass(frozen=True)
 class Inspection:
     """Base tip and head of one repository, read when asked; what commits fix is remembered."""
@@ -74,6 +80,7 @@ class Inspection:
     memory: Memory
     repository: str
     opened: ExitStack
+    fetch: Callable[[Sha], bool] = _nowhere
 
     @cached_property
     def _reader(self) -> ChangeReader:
@@ -115,6 +122,31 @@ class Inspection:
     def tree(self, sha: Sha) -> Sha:
         """Return the tree of a commit; raises GitError when it is not there."""
         return self._reader.commit(sha).tree
+
+    def has(self, sha: Sha) -> bool:
+        """Tell whether the repository has a commit; one that is not at hand is fetched."""
+        return self._reader.is_commit(sha) or self.fetch(sha)
+
+    def between(self, old: Sha, new: Sha, most: int) -> Between:
+        """Return how two commits differ; raises GitError where one of them is not to be had."""
+        if not (self.has(old) and self.has(new)):
+            raise GitError(f"one of {old[:12]} and {new[:12]} is not in the repository any more")
+        lost, gained = self._reader.apart(old, new)
+        titles = tuple(
+            Titled(each.sha, each.message.partition("\n")[0])
+            for each in self._reader.newest(old, new, most)
+        )
+        return Between(gained, lost, titles, self._reader.base_paths(old, new))
+
+    def paths(self, sha: Sha) -> tuple[str, ...]:
+        """Return the path of every file of a commit; the same commit is listed once."""
+
+        def find() -> tuple[str, ...]:
+            if not self.has(sha):
+                raise GitError(f"{sha[:12]} is not in the repository any more")
+            return self._reader.paths(sha)
+
+        return self.memory.remember(("paths", self.repository, sha), find, keep=_always)
 
     def divergence(self) -> Divergence:
         """Return how head and base tip stand to each other."""
@@ -205,7 +237,11 @@ class Inspector:
         tips = Tips(fetched.base, fetched.head)
         with ExitStack() as opened:
             name = str(repository_id)
-            yield Inspection(directory, tips, self.scanners, self.memory, name, opened)
+
+            def keep(sha: Sha) -> bool:
+                return self.mirror.keep(repository_id, origin, sha)
+
+            yield Inspection(directory, tips, self.scanners, self.memory, name, opened, keep)
 
 
 @contextmanager

@@ -79,6 +79,11 @@ class Mirror:
             missing = frozenset(sha for sha in also if not _fetch_commit(git, run, sha))
             return Tips(base.tip(git), head.tip(git), missing)
 
+    def keep(self, repository_id: int, origin: Origin, sha: Sha) -> bool:
+        """Make sure that a commit is here if the origin still has it; tell whether it is."""
+        with self._locked(repository_id) as git:
+            return _fetch_commit(git, _fetcher(git, origin), sha)
+
     def size(self, repository_id: int | None = None) -> int:
         """Return the bytes on disk of one mirror, or of all."""
         start = self._root if repository_id is None else self.directory(repository_id)

@@ -52,8 +52,7 @@ class ChangeReader:
 
     def divergence(self, base: Sha, head: Sha) -> Divergence:
         """Measure how far base tip and head are apart, on the commits themselves."""
-        counted = self._git.output("rev-list", "--count", "--left-right", f"{base}...{head}", "--")
-        behind, ahead = (int(word) for word in counted.split())
+        behind, ahead = self.apart(base, head)
         bases = self.merge_bases(base, head)
         tip_at = self.commit(base).committed_at
         if not bases:
@@ -65,6 +64,26 @@ class ChangeReader:
             merge_base_at=self.commit(bases[0]).committed_at,
             base_tip_at=tip_at,
         )
+
+    def apart(self, old: Sha, new: Sha) -> tuple[int, int]:
+        """Return how many commits only the one and only the other can reach."""
+        counted = self._git.output("rev-list", "--count", "--left-right", f"{old}...{new}", "--")
+        lost, gained = (int(word) for word in counted.split())
+        return lost, gained
+
+    def newest(self, old: Sha, new: Sha, most: int) -> tuple[RawCommit, ...]:
+        """Return the newest of the commits that the new one reaches and the old one does not."""
+        listed = self._git.output("rev-list", f"--max-count={most}", new, f"^{old}", "--").split()
+        return tuple(self.commit(Sha(name.decode())) for name in listed)
+
+    def is_commit(self, sha: Sha) -> bool:
+        """Tell whether a commit is at hand."""
+        found = self._objects.info(sha)
+        return found is not None and found.kind == "commit"
+
+    def paths(self, commit: Sha) -> tuple[str, ...]:
+        """Return the path of every entry of a commit's tree that is no directory."""
+        return tuple(printable(each.path) for each in list_tree(self._git, commit))
 
     def base_paths(self, merge_base: Sha, base_tip: Sha) -> tuple[str, ...]:
         """Return the paths that differ between merge base and base tip, both names of a rename."""

@@ -26,10 +26,11 @@ from app.core.facts import (
     WorkflowAudit,
 )
 from app.core.policy.location import POLICY_LIMIT, POLICY_PATHS
-from app.errors import GitHubError, NotFoundError
+from app.errors import GitError, GitHubError, NotFoundError
 from app.github.client import Client
 from app.github.reader import Reader
 from app.ports import Claim, CommitText, PolicyFileSeen, PullRequestReading, Tips
+from app.ports.deployments import Between
 
 Json = Mapping[str, Any]
 _REMEDY = "Let Gatewright reach the repository over HTTPS with the permission Contents: read."
@@ -107,6 +108,24 @@ class ApiReading:
     def tree(self, sha: Sha) -> Sha:
         """Return the tree of a commit; raises NotFoundError when it is not there."""
         return Sha(self._client.get(f"{self._root}/git/commits/{sha}")["tree"]["sha"])
+
+    def has(self, sha: Sha) -> bool:
+        """Tell whether the repository has a commit."""
+        try:
+            return self.tree(sha) != ""
+        except NotFoundError:
+            return False
+
+    def between(self, old: Sha, new: Sha, most: int) -> Between:
+        """Compare nothing but pull requests."""
+        raise GitError(f"git cannot compare {old[:12]} and {new[:12]} ({most} titles): {self.why}")
+
+    def paths(self, sha: Sha) -> tuple[str, ...]:
+        """Return every path of a commit; raises GitError where GitHub leaves some out."""
+        found = self._tree(sha)
+        if found is None:
+            raise GitError(f"GitHub does not list all of {sha[:12]}, and git cannot: {self.why}")
+        return tuple(found)
 
     def divergence(self) -> Divergence:
         """Return how head and base tip stand to each other."""

@@ -26,7 +26,7 @@ from app.core.facts import (
     Sibling,
     WorkflowAudit,
 )
-from app.ports.deployments import Chat, Deploys
+from app.ports.deployments import Between, Chat, Deploys
 
 
 class Clock(Protocol):
@@ -289,6 +289,15 @@ class ChangeReading(Protocol):
 
     def tree(self, sha: Sha) -> Sha:
         """Return the tree of a commit; raises GitError or NotFoundError when it is not there."""
+
+    def has(self, sha: Sha) -> bool:
+        """Tell whether the repository has a commit; one that is not at hand is asked for."""
+
+    def between(self, old: Sha, new: Sha, most: int) -> Between:
+        """Return how two commits differ, with so many titles at most; raises GitError."""
+
+    def paths(self, sha: Sha) -> tuple[str, ...]:
+        """Return the path of every file of a commit; raises GitError where that is not known."""
 
     def divergence(self) -> Divergence:
         """Return how head and base tip stand to each other."""

@@ -89,6 +89,28 @@ class RunSearch:
     besides: frozenset[int] = frozenset()
 
 
+@dataclass(frozen=True, slots=True)
+class Titled:
+    """A commit and the first line of its message, which is a stranger's text."""
+
+    sha: Sha
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Between:
+    """How a newer commit differs from an older one.
+
+    `gained` counts the commits that only the newer one holds, `lost` those that only the older one
+    does; `titles` are the newest of the gained ones, `paths` both names of what differs.
+    """
+
+    gained: int
+    lost: int
+    titles: tuple[Titled, ...]
+    paths: tuple[str, ...]
+
+
 class Chat(Protocol):
     """The conversation of one repository's pull requests."""
 

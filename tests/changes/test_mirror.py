@@ -47,6 +47,17 @@ def test_base_and_head_are_read_fresh_each_time(served, mirror):
         assert reader.merge_bases(first.head, pushed) == (first.base,)
 
 
+def test_one_more_commit_is_fetched_by_name_and_stays(served, mirror):
+    mirror.fetch(1, origin(served), REFS)
+    older = served.commit({"older": "1"})
+    assert mirror.keep(1, origin(served), older)
+    served.lose(older)
+    assert mirror.keep(1, origin(served), older)
+    assert not mirror.keep(1, origin(served), "0" * 40)
+    with open_reader(mirror.directory(1)) as reader:
+        assert reader.is_commit(older)
+
+
 def test_old_commits_stay_readable_and_lost_ones_are_named(served, mirror):
     approved = served.commit({"old": "1"}, ref="refs/pull/7/head")
     mirror.fetch(1, origin(served), REFS, [approved])

@@ -52,6 +52,19 @@ def test_a_moved_file_on_the_base_counts_under_both_names(repo):
         assert reader.base_paths(base, tip) == ("new.txt", "old.txt")
 
 
+def test_two_commits_are_told_apart_by_what_only_one_of_them_holds(repo):
+    base = repo.commit({"a": "1"})
+    old = repo.commit({"b": "1"}, base)
+    first = repo.commit({"c": "1"}, base, message="first\n\nbody")
+    new = repo.commit({"d/e": "1"}, first, message="second")
+    with open_reader(repo.path) as reader:
+        assert reader.apart(old, new) == (1, 2)
+        assert [each.sha for each in reader.newest(old, new, 1)] == [new]
+        assert reader.paths(new) == ("a", "c", "d/e")
+        seen = [reader.is_commit(each) for each in (new, reader.commit(new).tree, "0" * 40)]
+    assert seen == [True, False, False]
+
+
 def test_steps_come_oldest_first_with_one_comparison_for_each_parent(repo):
     root = repo.commit({"a": "1"})
     main = repo.commit({"m": "1"}, root)

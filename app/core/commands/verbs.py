@@ -250,6 +250,8 @@ CARRIED_OUT = frozenset(
         "whoami",
         "status",
         "history",
+        "queue",
+        "diff",
         "why",
         "simulate",
         "deploy",

@@ -209,6 +209,19 @@ class Environment(Section):
     )
 
 
+class Migrations(Section):
+    """Which files change the database schema: code does not go back below what they need.
+
+    Without `paths` nothing is known of schemas, and rollbacks do not look at them.
+    """
+
+    paths: Globs = Field(default=(), description="Files that migrate the database, one each.")
+    compatible: Globs = Field(
+        default=(),
+        description="Those of them that only add: the code before still runs after them.",
+    )
+
+
 class DeploymentPolicy(Section):
     """What may be deployed, by whom, when and after which proof; nothing without environments."""
 
@@ -224,6 +237,9 @@ class DeploymentPolicy(Section):
     )
     freezes: Annotated[tuple[Freeze, ...], Field(max_length=200)] = Field(
         default=(), description="When nothing is deployed."
+    )
+    migrations: Migrations = Field(
+        default=Migrations(), description="What rollbacks must not go back below."
     )
     apps: tuple[Annotated[int, Field(ge=1)], ...] = Field(
         default=(), description="Apps that may speak with a person's token, by id."

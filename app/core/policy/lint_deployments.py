@@ -30,6 +30,9 @@ def lint_deployments(policy: DeploymentPolicy) -> Iterator[Remark]:
         ):
             yield ("freezes", index, *steps), message
     yield from _sign_offs(policy, known)
+    if policy.migrations.compatible and not policy.migrations.paths:
+        what = "`compatible` says which of `paths` are harmless, and `paths` names none"
+        yield ("migrations", "compatible"), what
 
 
 def _names(environments: Iterable[Environment]) -> dict[str, str]:

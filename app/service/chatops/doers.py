@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from app.core.commands.codes import Code
 from app.core.commands.command import Command
-from app.service.chatops import locks, orders, questions, retreats, reviews, sayings
+from app.service.chatops import locks, orders, questions, reads, retreats, reviews, sayings
 from app.service.chatops.asked import Answer, Asked, no
 from app.service.chatops.rehearsal import simulated
 
@@ -46,6 +46,8 @@ DOERS: Mapping[str, Doer] = MappingProxyType(
         "status": questions.show_status,
         "history": questions.show_history,
         "why": questions.show_why,
+        "queue": reads.show_queue,
+        "diff": reads.show_diff,
         "simulate": simulate,
         **_CHANGES,
     }

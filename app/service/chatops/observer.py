@@ -120,6 +120,12 @@ class Observer:
             observed, environment, agreed, freeze, kept, self._incident(), ahead, objections
         )
 
+    def waits_for(self) -> Refusal | None:
+        """Return what keeps the deployment from its environment; GitHub is not asked for it."""
+        freeze = self._freeze(self.scene.deployments)
+        lock = self._kept() or self._lock(self.stored.environment)
+        return self._obstacle(freeze, lock, self._ahead())
+
     # Approvals, freezes, locks, queue
 
     def _agreement(self, policy: DeploymentPolicy | None) -> Agreement | None:
