@@ -39,6 +39,8 @@ class EntryType(StrEnum):
     COMMAND_DECIDED = "command.decided"
     DEPLOYMENT_SAID = "deployment.said"
     DEPLOYMENT_MOVED = "deployment.moved"
+    HOLD_PLACED = "hold.placed"
+    HOLD_LIFTED = "hold.lifted"
     ALERT_RECEIVED = "alert.received"
     PROTECTION_ANSWERED = "protection.answered"
     INCIDENT_REVIEWED = "incident.reviewed"

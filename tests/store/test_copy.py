@@ -16,6 +16,7 @@ from app.store import (
     deliveries,
     deployments,
     environment_locks,
+    holds,
     lost,
     protections,
     registry,
@@ -33,6 +34,7 @@ from tests.builders import ANN, NOW
 from tests.core.alerts.test_alerts import SEV1
 from tests.store.rows import publication, recorded
 from tests.store.test_deployments import COMMENT, MADE, SHA, WANTED
+from tests.store.test_holds import ANN as HOLD
 
 ENTRIES = 1200
 
@@ -45,6 +47,7 @@ def deploy_something(connection: sa.Connection) -> None:
     deployments.remember_shown(connection, Place(1, 12, "staging"), Shown(99, "x"))
     protections.keep(connection, Asked(1, 2**40, "production", "guid", NOW))
     alerts.keep(connection, 1, "production", SEV1, NOW)
+    holds.place(connection, 1, HOLD)
 
 
 @pytest.fixture

@@ -260,6 +260,8 @@ CARRIED_OUT = frozenset(
         "cancel",
         "abort",
         "rollback",
+        "hold",
+        "unhold",
         "lock",
         "unlock",
         "review",

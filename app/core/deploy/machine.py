@@ -83,7 +83,9 @@ def _overdue(deployment: Deployment, seen: Observed) -> Move:
         return Move(State.HELD_SHADOW, Code.CANARY_INCONCLUSIVE)
     if state in _CARRYING_OUT:
         return _never_done(deployment, seen)
-    return Move(STATES[state].overdue or state, Code.TIME_IS_UP)
+    why = seen.obstacle if state is State.QUEUED else None
+    detail = f"it waited for {why.code}: {why.detail}" if why else ""
+    return Move(STATES[state].overdue or state, Code.TIME_IS_UP, detail)
 
 
 def _never_done(deployment: Deployment, seen: Observed) -> Move:
@@ -135,6 +137,11 @@ def _ended_early(seen: Observed) -> Move | None:
     return None
 
 
+def _held(seen: Observed) -> Move | None:
+    """Return how a deployment ends that somebody holds before anything of it has begun."""
+    return Move(State.BLOCKED, seen.held.code, seen.held.detail) if seen.held else None
+
+
 def _gating(deployment: Deployment, seen: Observed, _: timedelta) -> Move | None:
     """Let nothing start before everything was looked at once more."""
     objection = _objection(deployment, seen)
@@ -152,7 +159,7 @@ def _objection(deployment: Deployment, seen: Observed) -> Move | None:
         return Move(State.FAILED, Code.SHA_MISMATCH, f"GitHub recorded {seen.recorded.sha}")
     if not seen.has_lock:
         return Move(State.FAILED, Code.LOCK_LOST)
-    early = _ended_early(seen)
+    early = _ended_early(seen) or _held(seen)
     if early is not None:
         return Move(_WHILE_GATING.get(early.to, early.to), early.code, early.detail)
     if not seen.approvals.suffice:
@@ -173,7 +180,7 @@ def _called_off(deployment: Deployment, seen: Observed) -> Move | None:
     """Return how a deployment ends that was let go and whose run has not begun (T31)."""
     if seen.run.state is not RunState.ABSENT:
         return None
-    early = _ended_early(seen)
+    early = _ended_early(seen) or _held(seen)
     if early is None and not seen.approvals.suffice:
         early = Move(State.BLOCKED, Code.APPROVAL_STALE)
     return _take_back(deployment, seen, early.code, early.detail) if early else None

@@ -101,12 +101,14 @@ class Observed:
     """Everything a step depends on beside the deployment and the time.
 
     `refusal` is the worst objection of the checks at the door, run anew; `obstacle` keeps a queued
-    deployment waiting (lock, freeze, hold, order in the queue). `refusal` is None only where every
-    check could be made.
+    deployment waiting (lock, freeze, hold, order in the queue); `held` is the hold among them, and
+    ends what has its environment and has not begun. `refusal` is None only where every check could
+    be made.
     """
 
     refusal: Refusal | None
     obstacle: Refusal | None = None
+    held: Refusal | None = None
     approvals: Approvals = Approvals()
     head_moved: bool = False
     has_lock: bool = False

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from app.core.commands.codes import Code
 from app.core.commands.command import Command
-from app.service.chatops import locks, orders, questions, reads, retreats, reviews, sayings
+from app.service.chatops import holds, locks, orders, questions, reads, retreats, reviews, sayings
 from app.service.chatops.asked import Answer, Asked, no
 from app.service.chatops.rehearsal import simulated
 
@@ -22,6 +22,8 @@ _CHANGES: Mapping[str, Doer] = MappingProxyType(
         "cancel": retreats.cancel,
         "abort": retreats.abort,
         "rollback": retreats.rollback,
+        "hold": holds.hold,
+        "unhold": holds.unhold,
         "lock": locks.lock,
         "unlock": locks.unlock,
         "review": reviews.review,

@@ -13,6 +13,7 @@ from app.core.commands.codes import Code
 from app.core.deploy.codes import Code as Step
 from app.core.deploy.freeze import Frozen, frozen
 from app.core.deploy.history import CLOSING
+from app.core.deploy.hold import held
 from app.core.deploy.lease import Lock
 from app.core.deploy.observed import (
     Kind,
@@ -32,7 +33,7 @@ from app.service.chatops.objections import Objections, command_of
 from app.service.chatops.record import incident_of
 from app.service.chatops.scene import Scene
 from app.service.chatops.watch import Look
-from app.store import alerts, deployments, environment_locks, verdicts
+from app.store import alerts, deployments, environment_locks, holds, verdicts
 from app.store.deployments import Stored
 from app.store.environment_locks import by_person
 
@@ -102,6 +103,7 @@ class Observer:
         observed = Observed(
             refusal=objections[0] if objections else None,
             obstacle=self._obstacle(freeze, kept or lock, ahead),
+            held=self._held(self.stored),
             approvals=agreed.counted if agreed else Observed(None).approvals,
             head_moved=self._against.has_moved(),
             has_lock=lock is not None and lock.holder == self.stored.id,
@@ -152,6 +154,14 @@ class Observer:
         is_mine = found is not None and found.account_id == self.stored.requested_by
         return None if is_mine or self.stored.kind is Kind.ROLLBACK else found
 
+    def _held(self, stored: Stored) -> Refusal | None:
+        """Return who keeps a pull request from the environment; a rollback is never held."""
+        if stored.kind is Kind.ROLLBACK:
+            return None
+        with self.scene.database.read() as connection:
+            found = holds.standing(connection, stored.repository_id)
+        return held(found, stored.number, stored.environment)
+
     def _incident(self) -> str | None:
         here = self.stored.environment.casefold()
         closing = [
@@ -164,7 +174,7 @@ class Observer:
     def _ahead(self) -> tuple[Stored, ...]:
         """Return who waits for the same environment and came first.
 
-        Whom a person's lock keeps out is not ahead of that person.
+        Whom a person's lock keeps out is not ahead of that person, and who is held is of nobody.
         """
         kept = self._lock(by_person(self.stored.environment))
         here, mine = self.stored.environment.casefold(), (self.stored.requested_at, self.stored.id)
@@ -175,6 +185,7 @@ class Observer:
             and each.state is State.QUEUED
             and (kept is None or each.requested_by == kept.account_id)
             and (each.requested_at, each.id) < mine
+            and self._held(each) is None
         )
 
     def _obstacle(
@@ -183,6 +194,9 @@ class Observer:
         if freeze is not None:
             until = f"{freeze.until:%Y-%m-%d %H:%M} UTC"
             return Refusal(Code.FROZEN, f"{freeze.reason}, until {until}")
+        hold = self._held(self.stored)
+        if hold is not None:
+            return hold
         if lock is not None and lock.holder != self.stored.id:
             return _taken(lock, len(ahead))
         return Refusal(Step.QUEUED, f"{len(ahead)} before it") if ahead else None

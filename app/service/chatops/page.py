@@ -84,6 +84,9 @@ def _rows(stored: Stored, view: View) -> Iterator[tuple[str, str, str]]:
             Result.INCONCLUSIVE: "The merge gates have not decided about this commit yet.",
         }
         yield "merge gates", view.observed.gates.value, meaning[view.observed.gates]
+    held = view.observed.held
+    if stored.state is State.AWAITING_APPROVAL and held is not None:
+        yield "hold", "waiting", f"{code_span(str(held.code))} {markdown(held.detail)}"
     obstacle = view.observed.obstacle
     if stored.state is State.QUEUED and obstacle is not None:
         yield "turn", "waiting", f"{code_span(str(obstacle.code))} {markdown(obstacle.detail)}"

@@ -14,6 +14,7 @@ from app.core.policy.deployments import Environment
 from app.core.text import code_span, markdown, quoted, table_cell
 from app.service.chatops import plan
 from app.service.chatops.asked import Answer, Asked, done, no
+from app.service.chatops.holds import of_this_pull, told
 from app.store import deployments, environment_locks
 from app.store.deployments import Step, Stored
 from app.store.environment_locks import by_person
@@ -49,7 +50,8 @@ def show_status(asked: Asked, command: Command, connection: sa.Connection) -> An
     if not rows:
         return done(command, "The policy has no environments: nothing can be deployed.")
     head = "| environment | live | under way | locked by |\n| --- | --- | --- | --- |"
-    return done(command, "\n".join((head, *rows)))
+    table = "\n".join((head, *rows))
+    return done(command, f"{table}\n\n{told(of_this_pull(asked, connection))}".strip())
 
 
 def _status_row(asked: Asked, connection: sa.Connection, environment: Environment) -> str:

@@ -115,6 +115,18 @@ S, C = State, Code
         ),
         pytest.param(
             S.GATING,
+            seen(held=Refusal("held", "held by ann"), gates=Result.PASS),
+            Move(S.BLOCKED, "held", "held by ann"),
+            id="a hold ends what has the environment and has not begun",
+        ),
+        pytest.param(
+            S.DEPLOYING,
+            seen(held=Refusal("held", "held by ann"), run=Run()),
+            Move(S.FAILED, "held", "held by ann"),
+            id="a hold just before the start",
+        ),
+        pytest.param(
+            S.GATING,
             seen(recorded=Recorded(OTHER), gates=Result.PASS),
             Move(S.FAILED, C.SHA_MISMATCH, f"GitHub recorded {OTHER}"),
             id="T39 GitHub recorded another commit",
