@@ -109,6 +109,20 @@ def keep_answer(connection: sa.Connection, seen: Commented, answered: Answered) 
     _change(connection, seen, answers=json.dumps([*json.loads(kept), new]))
 
 
+def was_answered(
+    connection: sa.Connection, place: tuple[int, int], code: str, since: datetime
+) -> bool:
+    """Tell whether a comment on a pull request was answered so since a moment."""
+    repository_id, number = place
+    query = sa.select(command.c.answers).where(
+        command.c.repository_id == repository_id,
+        command.c.number == number,
+        command.c.received_at > stamp(since),
+    )
+    found = connection.execute(query).scalars()
+    return any(each[1] == code for answers in found for each in json.loads(answers))
+
+
 def intend_reply(connection: sa.Connection, seen: Commented) -> None:
     """Note that a reply is about to be written, so that whoever comes next looks for it."""
     _change(connection, seen, reply_id=REPLY_INTENDED)

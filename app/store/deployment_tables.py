@@ -35,6 +35,7 @@ command = Table(
     Column("answers", Text, nullable=False, server_default=text("'[]'")),
     Column("code", Text),
     Column("reply_id", _Big),
+    Index("command_by_pull_request", "repository_id", "number", "received_at"),
 )
 
 deployment = Table(

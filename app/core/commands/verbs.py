@@ -262,6 +262,7 @@ CARRIED_OUT = frozenset(
         "rollback",
         "hold",
         "unhold",
+        "recheck",
         "lock",
         "unlock",
         "review",

@@ -8,7 +8,17 @@ import sqlalchemy as sa
 
 from app.core.commands.codes import Code
 from app.core.commands.command import Command
-from app.service.chatops import holds, locks, orders, questions, reads, retreats, reviews, sayings
+from app.service.chatops import (
+    holds,
+    locks,
+    orders,
+    questions,
+    reads,
+    rechecks,
+    retreats,
+    reviews,
+    sayings,
+)
 from app.service.chatops.asked import Answer, Asked, no
 from app.service.chatops.rehearsal import simulated
 
@@ -24,6 +34,7 @@ _CHANGES: Mapping[str, Doer] = MappingProxyType(
         "rollback": retreats.rollback,
         "hold": holds.hold,
         "unhold": holds.unhold,
+        "recheck": rechecks.recheck,
         "lock": locks.lock,
         "unlock": locks.unlock,
         "review": reviews.review,

@@ -90,7 +90,7 @@ def test_an_acknowledgement_repeats_the_whole_command_and_its_commit():
         pytest.param(Level.NONE, "/help", "/cancel", id="whoever may nothing still reads"),
         pytest.param(Level.READ, "/simulate", "/cancel", id="L1"),
         pytest.param(Level.CONTRIBUTE, "/deploy", "/lock", id="L2, deploying to development"),
-        pytest.param(Level.OPERATE, "/lock", "/hold", id="L3, without what is not carried out yet"),
+        pytest.param(Level.OPERATE, "/lock", "/override", id="L3"),
         pytest.param(Level.OPERATE_PRODUCTION, "/review", "/unfreeze", id="L4"),
     ],
 )

@@ -21,7 +21,7 @@ def pass_time(play: Play, **span: float) -> None:
     for table, names in (
         (deployment, ("entered_at",)),
         (environment_lock, ("until",)),
-        (command, ("created_at",)),
+        (command, ("created_at", "received_at")),
     ):
         _age(play, table, names, timedelta(**span))
     wake(play)
