@@ -316,6 +316,7 @@ def use_cases(
     )
     every = timedelta(minutes=settings.redelivery_minutes)
     stage = Stage(github, inspector, parts.database)
+    watcher = _watcher(settings)
     return UseCases(
         Evaluator(
             parts.database,
@@ -333,8 +334,8 @@ def use_cases(
         Redelivery(parts.database, github, utc_now, every),
         withdrawer,
         reach,
-        Commander(parts.database, stage, parts.log, parts.scheduler, utc_now),
-        Deployer(parts.database, stage, parts.log, parts.scheduler, utc_now, _watcher(settings)),
+        Commander(parts.database, stage, parts.log, parts.scheduler, utc_now, watcher),
+        Deployer(parts.database, stage, parts.log, parts.scheduler, utc_now, watcher),
         Guard(parts.database, github, parts.log, utc_now),
     )
 

@@ -41,6 +41,7 @@ class EntryType(StrEnum):
     DEPLOYMENT_MOVED = "deployment.moved"
     HOLD_PLACED = "hold.placed"
     HOLD_LIFTED = "hold.lifted"
+    CANARY_STEERED = "canary.steered"
     ALERT_RECEIVED = "alert.received"
     PROTECTION_ANSWERED = "protection.answered"
     INCIDENT_REVIEWED = "incident.reviewed"

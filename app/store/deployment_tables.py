@@ -72,6 +72,8 @@ deployment = Table(
     Column("has_moved_traffic", Boolean, nullable=False, server_default=text("false")),
     Column("cancelled_by", Text),
     Column("aborted_by", Text),
+    Column("paused_by", Text),
+    Column("promoted_by", Text),
     Column("told", Text, nullable=False, server_default=text("''")),
     Column("cleared_by", Text),
     Index("deployment_by_environment", "repository_id", "environment", "requested_at"),

@@ -63,6 +63,8 @@ class Stored:
     has_moved_traffic: bool = False
     cancelled_by: str | None = None
     aborted_by: str | None = None
+    paused_by: str | None = None
+    promoted_by: str | None = None
     told: str = ""
     cleared_by: Sha | None = None
 

@@ -21,6 +21,7 @@ class Code(StrEnum):
     HEALTHY = "healthy"
     LOCK_LOST = "lock_lost"
     PROMOTED = "promoted"
+    PROMOTED_BY_HAND = "promoted_by_hand"
     REF_CHANGED = "ref_changed"
     REJECTED = "rejected"
     REVIEW_ACCEPTED = "review_accepted"
@@ -58,6 +59,7 @@ MEANING: Mapping[Code, str] = MappingProxyType(
         Code.HEALTHY: "Nothing speaks against the new version.",
         Code.LOCK_LOST: "Something else has the environment.",
         Code.PROMOTED: "Everybody has the new version.",
+        Code.PROMOTED_BY_HAND: "The canary has passed, and somebody gave it to everybody.",
         Code.REF_CHANGED: "The head moved after the request.",
         Code.REJECTED: "Somebody who may approve is against it.",
         Code.REVIEW_ACCEPTED: "The incident was reviewed.",

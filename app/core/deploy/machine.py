@@ -207,7 +207,11 @@ def _canary(deployment: Deployment, seen: Observed, age: timedelta) -> Move | No
         return wrong
     if seen.canary is Result.FAIL:
         return _take_back(deployment, seen, Code.CANARY_FAILED)
-    if seen.canary is Result.PASS and age >= deployment.canary_for:
+    if seen.canary is not Result.PASS:
+        return None
+    if seen.promoted_by is not None:
+        return Move(State.PROMOTING, Code.PROMOTED_BY_HAND, seen.promoted_by)
+    if age >= deployment.canary_for and seen.paused_by is None:
         return Move(State.PROMOTING, Code.CANARY_PASSED)
     return None
 

@@ -100,10 +100,10 @@ class Recorded:
 class Observed:
     """Everything a step depends on beside the deployment and the time.
 
-    `refusal` is the worst objection of the checks at the door, run anew; `obstacle` keeps a queued
-    deployment waiting (lock, freeze, hold, order in the queue); `held` is the hold among them, and
-    ends what has its environment and has not begun. `refusal` is None only where every check could
-    be made.
+    `refusal` is the worst objection of the checks at the door, run anew, and None only where every
+    check could be made. `obstacle` keeps a queued deployment waiting (lock, freeze, hold, order in
+    the queue); `held` is the hold among them, and ends what has its environment and has not begun.
+    `paused_by` keeps a canary where it is, `promoted_by` sends it on as soon as it has passed.
     """
 
     refusal: Refusal | None
@@ -114,6 +114,8 @@ class Observed:
     has_lock: bool = False
     cancelled_by: str | None = None
     aborted_by: str | None = None
+    paused_by: str | None = None
+    promoted_by: str | None = None
     recorded: Recorded | None = None
     gates: Result | None = None
     run: Run = Run()

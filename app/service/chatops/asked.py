@@ -16,6 +16,7 @@ from app.core.commands.replies import Reaction, Reply, refusal, refused
 from app.core.facts import Account, Sha
 from app.core.policy.deployments import DeploymentPolicy
 from app.service.chatops.scene import Scene
+from app.service.chatops.watch import Watcher
 from app.store.commands import Commented
 from app.store.subjects import Taken, Want
 
@@ -32,6 +33,7 @@ class Asked:
     person: Account
     standing: Standing
     now: datetime
+    watcher: Watcher
 
     @property
     def rules(self) -> AdmissionRules:

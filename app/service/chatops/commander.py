@@ -1,6 +1,6 @@
 """Works on comments that may hold commands: reads them, lets them be carried out, answers once."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from app.audit.leaf import Draft, EntryType
 from app.audit.log import AuditLog
@@ -21,6 +21,7 @@ from app.service.chatops import plan
 from app.service.chatops.asked import Answer, Asked, digest, no
 from app.service.chatops.doers import DOERS
 from app.service.chatops.scene import Scene, Stage
+from app.service.chatops.watch import Watcher
 from app.store import commands, registry, subjects
 from app.store.commands import REPLY_INTENDED, Answered, Commented
 from app.store.database import Database
@@ -39,6 +40,7 @@ class Commander:
     log: AuditLog
     scheduler: Scheduler
     now: Clock
+    watcher: Watcher = field(default_factory=Watcher)
 
     def comment(self, job: Taken) -> Settled:
         """Read the comment as it came in, and answer it."""
@@ -95,7 +97,7 @@ class Commander:
         if not comment.commands:
             return [Answer("hint", hinted(comment.hints))]
         standing = scene.roll.standing(person)
-        asked = Asked(job, scene, policy, seen, posted, person, standing, self.now())
+        asked = Asked(job, scene, policy, seen, posted, person, standing, self.now(), self.watcher)
         known = {each.line: each for each in seen.answers}
         return [
             _known(known[command.line])

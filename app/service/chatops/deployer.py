@@ -236,6 +236,8 @@ class Deployer:
             has_moved_traffic=False,
             cancelled_by=None,
             aborted_by=None,
+            paused_by=None,
+            promoted_by=None,
             told="",
         )
         deployments.create(connection, made)

@@ -18,6 +18,7 @@ from app.service.chatops import (
     retreats,
     reviews,
     sayings,
+    steering,
 )
 from app.service.chatops.asked import Answer, Asked, no
 from app.service.chatops.rehearsal import simulated
@@ -32,6 +33,9 @@ _CHANGES: Mapping[str, Doer] = MappingProxyType(
         "cancel": retreats.cancel,
         "abort": retreats.abort,
         "rollback": retreats.rollback,
+        "pause": steering.pause,
+        "resume": steering.resume,
+        "promote": steering.promote,
         "hold": holds.hold,
         "unhold": holds.unhold,
         "recheck": rechecks.recheck,

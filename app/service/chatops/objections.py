@@ -52,6 +52,8 @@ class Objections:
         if command is None:
             yield Refusal(Code.PARSE_ERROR, "the policy reads the command in another way now")
             return
+        if command.canary is not None and environment.strategy.kind != "canary":
+            yield Refusal(Step.POLICY_CHANGED, "the environment has no canary any more")
         yield from self._person(policy, command)
         yield from self._code(command, environment)
         yield from self._history(environment)

@@ -109,6 +109,8 @@ class Observer:
             has_lock=lock is not None and lock.holder == self.stored.id,
             cancelled_by=self.stored.cancelled_by,
             aborted_by=self.stored.aborted_by,
+            paused_by=self.stored.paused_by,
+            promoted_by=self.stored.promoted_by,
             recorded=Recorded(self.stored.github_sha) if self.stored.github_sha else None,
             gates=self._gates(environment) if self.stored.state is State.GATING else None,
             run=run,

@@ -87,8 +87,9 @@ def _asked_for(asked: Asked, command: Command) -> Stored | Answer:
     refusal = refused(asked, command, Situation(tier=tier_of(environment)))
     if refusal is not None:
         return refusal
-    if command.canary is not None:
-        return no(command, Code.PARSE_ERROR, "This version does not carry out `--canary` yet.")
+    if command.canary is not None and environment.strategy.kind != "canary":
+        detail = f"{quoted(environment.name)} has no canary: its strategy is another one."
+        return no(command, Code.PARSE_ERROR, detail)
     rules = replace(asked.rules, allow_forks=environment.forks)
     allowed = admit_code(command, asked.origin(command.sha), rules)
     if allowed.decision is not Decision.ADMITTED:

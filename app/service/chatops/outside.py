@@ -13,6 +13,7 @@ from app.core.text import shorten
 from app.errors import GitHubError, GitHubUnavailableError, RateLimitedError
 from app.ports.deployments import DeploymentOrder, RunSearch, StatusOrder
 from app.service.chatops import plan
+from app.service.chatops.objections import command_of
 from app.service.chatops.observer import View
 from app.service.chatops.page import page
 from app.service.chatops.scene import Scene
@@ -110,7 +111,19 @@ class Outside:
             "strategy": found.strategy.kind,
             "kind": "promote" if stored.state is State.PROMOTING else stored.kind.value,
         }
+        inputs |= self._share(stored)
         return self.scene.deploys.dispatch(workflow, self.scene.pull.default_branch, inputs)
+
+    def _share(self, stored: Stored) -> dict[str, str]:
+        """Return with which share of traffic a canary begins, only where somebody said that.
+
+        GitHub refuses a start with an input that the workflow does not know.
+        """
+        policy = self.scene.deployments
+        asked = command_of(stored, policy) if policy else None
+        if asked is None or asked.canary is None or stored.state is State.PROMOTING:
+            return {}
+        return {"canary_percent": str(asked.canary)}
 
     def _note(self, stored: Stored, **facts: object) -> None:
         with self.database.write() as connection:

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from app.core.commands.sign_offs import Discounted
 from app.core.deploy.observed import Kind, Result
-from app.core.deploy.states import State
+from app.core.deploy.states import STATES, State
 from app.core.gates.wording import listed
 from app.core.text import code_span, markdown, quoted, table_cell
 from app.service.chatops.observer import View
@@ -30,6 +30,8 @@ _NEXT = {
     State.SUPERSEDED: "Look at the new commits, then post `/deploy {env}` again.",
     State.EXPIRED: "Post `/deploy {env}` again if it still holds.",
     State.FAILED: "Look at the run, mend it, then post `/deploy {env}` again.",
+    State.CANARY: "`/pause {env}` keeps it as it is, `/abort {env}` takes it back.",
+    State.HELD_SHADOW: "`/promote {env}` gives it to everybody, `/abort {env}` takes it back.",
     State.WATCHING: "If something is wrong, post `/abort {env}`.",
     State.SUCCEEDED: 'To take it back, post `/rollback {env} --reason "…"`.',
     State.ROLLBACK_FAILED: "People have to act now: the rollback did not work.",
@@ -84,6 +86,9 @@ def _rows(stored: Stored, view: View) -> Iterator[tuple[str, str, str]]:
             Result.INCONCLUSIVE: "The merge gates have not decided about this commit yet.",
         }
         yield "merge gates", view.observed.gates.value, meaning[view.observed.gates]
+    if stored.paused_by is not None and not STATES[stored.state].is_final:
+        resume = code_span(f"/resume {stored.environment}")
+        yield "canary", "paused", f"by {quoted(stored.paused_by)}; {resume} lets it go on"
     held = view.observed.held
     if stored.state is State.AWAITING_APPROVAL and held is not None:
         yield "hold", "waiting", f"{code_span(str(held.code))} {markdown(held.detail)}"

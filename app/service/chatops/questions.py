@@ -68,10 +68,15 @@ def _status_row(asked: Asked, connection: sa.Connection, environment: Environmen
     cells = (
         quoted(environment.name),
         _named(live) if live else "nothing",
-        ", ".join(f"{_named(each)}: {_words(each.state)}" for each in moving) or "nothing",
+        ", ".join(map(_moving, moving)) or "nothing",
         quoted(held) if held else "nobody",
     )
     return f"| {' | '.join(map(table_cell, cells))} |"
+
+
+def _moving(each: Stored) -> str:
+    paused = "" if each.paused_by is None else f", paused by {quoted(each.paused_by)}"
+    return f"{_named(each)}: {_words(each.state)}{paused}"
 
 
 def show_history(asked: Asked, command: Command, connection: sa.Connection) -> Answer:

@@ -216,6 +216,24 @@ S, C = State, Code
             id="new evidence frees what was held",
         ),
         pytest.param(
+            S.CANARY,
+            seen(canary=Result.PASS, paused_by="ann", promoted_by="bob"),
+            Move(S.PROMOTING, C.PROMOTED_BY_HAND, "bob"),
+            id="somebody gives a canary that passed to everybody",
+        ),
+        pytest.param(
+            S.CANARY,
+            seen(canary=Result.PASS, paused_by="ann", triggers=("errors",)),
+            Move(S.ROLLING_BACK, C.TRIGGERED, "errors"),
+            id="a trigger takes a paused canary back",
+        ),
+        pytest.param(
+            S.HELD_SHADOW,
+            seen(canary=Result.FAIL, promoted_by="bob"),
+            Move(S.ROLLING_BACK, C.CANARY_FAILED),
+            id="nobody promotes a canary that failed",
+        ),
+        pytest.param(
             S.HELD_SHADOW,
             seen(aborted_by="bob"),
             Move(S.ROLLING_BACK, C.ABORTED, "bob"),
@@ -352,6 +370,27 @@ def test_what_is_seen_changes_nothing(state, observed):
         ),
         pytest.param(
             S.CANARY,
+            seen(canary=Result.PASS, paused_by="ann"),
+            timedelta(hours=24),
+            Move(S.HELD_SHADOW, C.CANARY_INCONCLUSIVE),
+            id="a good canary that somebody paused for a day",
+        ),
+        pytest.param(
+            S.HELD_SHADOW,
+            seen(canary=Result.PASS, paused_by="ann"),
+            timedelta(hours=72),
+            Move(S.ROLLING_BACK, C.TIME_IS_UP),
+            id="a good canary that somebody paused for three days more",
+        ),
+        pytest.param(
+            S.QUEUED,
+            seen(obstacle=LOCKED),
+            timedelta(hours=2),
+            Move(S.EXPIRED, C.TIME_IS_UP, "it waited for locked: production is held by d0"),
+            id="a queue that never moves says what for",
+        ),
+        pytest.param(
+            S.CANARY,
             seen(canary=Result.INCONCLUSIVE),
             timedelta(hours=24),
             Move(S.HELD_SHADOW, C.CANARY_INCONCLUSIVE),
@@ -434,6 +473,7 @@ OBSERVED = st.builds(
     Observed,
     refusal=st.sampled_from([None, LOCKED]),
     obstacle=st.sampled_from([None, LOCKED]),
+    held=st.sampled_from([None, Refusal("held", "held by ann")]),
     approvals=st.builds(
         Approvals, st.integers(0, 2), st.integers(0, 2), st.sampled_from([None, "bob"])
     ),
@@ -441,6 +481,8 @@ OBSERVED = st.builds(
     has_lock=st.booleans(),
     cancelled_by=st.sampled_from([None, "ann"]),
     aborted_by=st.sampled_from([None, "ann"]),
+    paused_by=st.sampled_from([None, "ann"]),
+    promoted_by=st.sampled_from([None, "ann"]),
     recorded=st.sampled_from([None, Recorded(SHA), Recorded(OTHER)]),
     gates=RESULTS,
     run=RUNS,

@@ -2,8 +2,6 @@
 
 import pytest
 
-from tests.service.conftest import REPO
-
 
 def said(play, who: str, text: str) -> str:
     play.say(who, text)
@@ -40,9 +38,3 @@ def test_other_changes_are_simulated_by_their_answer(play):
 def test_a_lock_is_named_as_what_a_deployment_waits_for(play):
     play.say("dora", "/lock dev --reason demo")
     assert "- waits: `locked` held by dora" in said(play, "bob", "/simulate deploy dev")
-
-
-def test_a_canary_that_this_version_cannot_do_is_refused_and_not_forgotten(play):
-    play.box.review(REPO, play.number, "bob")
-    assert "does not carry out `--canary`" in said(play, "dora", "/deploy production --canary 5")
-    assert play.past() == ()
