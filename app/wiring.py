@@ -38,6 +38,7 @@ from app.service.find import Finder
 from app.service.gather import Gatherer
 from app.service.groups import GroupEvaluator
 from app.service.inbox import Inbox
+from app.service.incidents.job import Incidents
 from app.service.intake import Intake
 from app.service.publish import Publisher
 from app.service.reach import Reach
@@ -259,6 +260,7 @@ class UseCases:
     commander: Commander
     deployer: Deployer
     guard: Guard
+    incidents: Incidents
 
     def handlers(self) -> dict[str, Handler]:
         """Return the handler of each kind of subject."""
@@ -268,6 +270,7 @@ class UseCases:
             keys.COMMENT: resting(self.commander.comment),
             keys.DEPLOYMENT: resting(self.deployer.deployment),
             keys.RUN: resting(self.guard.run),
+            keys.INCIDENT: resting(self.incidents.incident),
             keys.GROUP: resting(self.groups.group),
             keys.HEAD: resting(self.finder.head),
             keys.BASE: resting(self.finder.base),
@@ -337,6 +340,7 @@ def use_cases(
         Commander(parts.database, stage, parts.log, parts.scheduler, utc_now, watcher),
         Deployer(parts.database, stage, parts.log, parts.scheduler, utc_now, watcher),
         Guard(parts.database, github, parts.log, utc_now),
+        Incidents(parts.database, stage, parts.log, parts.scheduler, utc_now),
     )
 
 

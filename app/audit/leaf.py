@@ -44,7 +44,14 @@ class EntryType(StrEnum):
     CANARY_STEERED = "canary.steered"
     ALERT_RECEIVED = "alert.received"
     PROTECTION_ANSWERED = "protection.answered"
+    INCIDENT_OPENED = "incident.opened"
+    INCIDENT_JOINED = "incident.joined"
+    INCIDENT_ACKNOWLEDGED = "incident.acknowledged"
+    INCIDENT_MITIGATED = "incident.mitigated"
     INCIDENT_REVIEWED = "incident.reviewed"
+    INCIDENT_RESOLVED = "incident.resolved"
+    INCIDENT_PAGED = "incident.paged"
+    INCIDENT_TOLD = "incident.told"
     CLOCK_SKEW = "clock.skew"
 
 

@@ -16,6 +16,7 @@ from app.github.checks import Checks
 from app.github.client import Client, Shared
 from app.github.deployments import Deployments
 from app.github.fallback import ApiReading
+from app.github.issues import RepositoryIssues
 from app.github.reader import Reader
 from app.github.tokens import AppKey, InstallationToken, TokenSource
 from app.ports import (
@@ -89,6 +90,12 @@ class GitHubApp:
         token = self._tokens.get(repository.installation_id)
         client = self._client(repository.installation_id, token)
         return Deployments(client, repository, self.numeric_id)
+
+    def issues(self, repository: RepositoryRef) -> RepositoryIssues:
+        """Return the issues of one repository."""
+        token = self._tokens.get(repository.installation_id)
+        client = self._client(repository.installation_id, token)
+        return RepositoryIssues(client, repository, self.numeric_id)
 
     def granted(self, installation_id: int) -> dict[str, str]:
         """Return the permissions of the installation's present token."""

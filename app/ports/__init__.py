@@ -27,6 +27,7 @@ from app.core.facts import (
     WorkflowAudit,
 )
 from app.ports.deployments import Between, Chat, Deploys
+from app.ports.issues import Issues
 
 
 class Clock(Protocol):
@@ -187,6 +188,9 @@ class GitHub(Protocol):
 
     def deploys(self, repository: RepositoryRef) -> Deploys:
         """Return the deployments of one repository."""
+
+    def issues(self, repository: RepositoryRef) -> Issues:
+        """Return the issues of one repository."""
 
     @property
     def numeric_id(self) -> int:

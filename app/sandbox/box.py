@@ -32,7 +32,7 @@ PERMISSIONS: Mapping[str, str] = {
     "checks": "write",
     "contents": "read",
     "deployments": "write",
-    "issues": "read",
+    "issues": "write",
     "members": "read",
     "merge_queues": "read",
     "pull_requests": "write",

@@ -13,6 +13,8 @@ DELIVERIES = "deliveries"
 APP = "app"
 COMMENT = "comment"
 DEPLOYMENT = "deployment"
+INCIDENT = "incident"
+REPORT = "report"
 EDIT = "e"
 RUN = "run"
 
@@ -75,6 +77,16 @@ def comment(repository_id: int, comment_id: int, *, is_edit: bool = False) -> st
 def deployment(repository_id: int, deployment_id: str) -> str:
     """Return the key of a deployment."""
     return f"{DEPLOYMENT}:{repository_id}#{deployment_id}"
+
+
+def incident(repository_id: int, incident_id: str) -> str:
+    """Return the key of an incident."""
+    return f"{INCIDENT}:{repository_id}#{incident_id}"
+
+
+def report(repository_id: int, number: int) -> str:
+    """Return the key of an issue that may report an incident."""
+    return f"{REPORT}:{repository_id}#{number}"
 
 
 def run(repository_id: int, run_id: int) -> str:

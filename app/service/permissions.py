@@ -25,6 +25,7 @@ NEEDED: tuple[tuple[str, str, str], ...] = (
     ("commands", "pull_requests", "write"),
     ("deployments", "deployments", "write"),
     ("deployments by a workflow", "actions", "write"),
+    ("incidents", "issues", "write"),
 )
 
 

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 
 from app.errors import StoreError
-from app.store import alerts, deployment_tables, holds  # noqa: F401 - their tables belong to the schema
+from app.store import alerts, deployment_tables, holds, incident_tables  # noqa: F401 - their tables belong to the schema
 from app.store.database import Database
 from app.store.tables import metadata
 

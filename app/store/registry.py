@@ -263,6 +263,12 @@ def _ref(row: sa.Row[Any]) -> RepositoryRef:
     return RepositoryRef(row.id, row.full_name, row.installation_id, row.account_id)
 
 
+def default_branch(connection: sa.Connection, repository_id: int) -> str:
+    """Return the name of a repository's default branch as we heard it last."""
+    query = sa.select(repository.c.default_branch).where(repository.c.id == repository_id)
+    return connection.execute(query).scalar_one_or_none() or "main"
+
+
 def is_archived(connection: sa.Connection, repository_id: int) -> bool:
     """Tell whether the repository is read-only, so that nothing can be published."""
     query = sa.select(repository.c.archived).where(repository.c.id == repository_id)

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, Field
 
+from app.core.policy.incidents import Incidents
 from app.core.policy.values import Duration, Globs, Identifier, Login, Section
 from app.core.policy.watches import Watch
 from app.core.text import quoted
@@ -240,6 +241,9 @@ class DeploymentPolicy(Section):
     )
     migrations: Migrations = Field(
         default=Migrations(), description="What rollbacks must not go back below."
+    )
+    incidents: Incidents = Field(
+        default=Incidents(), description="Who is called when something is wrong, and what follows."
     )
     apps: tuple[Annotated[int, Field(ge=1)], ...] = Field(
         default=(), description="Apps that may speak with a person's token, by id."

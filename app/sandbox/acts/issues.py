@@ -40,7 +40,7 @@ def edit_issue(world: World, repo: Repo, found: Issue, actor: Account, fields: J
             setattr(found, name, fields[name])
     if changes:
         tell(world, repo, found, "edited", actor, changes=changes)
-    _change_state(world, repo, found, actor, fields.get("state"))
+    _change_state(world, repo, found, actor, (fields.get("state"), fields.get("state_reason")))
 
 
 def add_comment(world: World, repo: Repo, found: Issue, author: Account, body: str) -> Comment:
@@ -125,13 +125,14 @@ def tell(world: World, repo: Repo, found: Issue, action: str, actor: Account, **
 
 
 def _change_state(
-    world: World, repo: Repo, found: Issue, actor: Account, state: str | None
+    world: World, repo: Repo, found: Issue, actor: Account, wanted: tuple[str | None, str | None]
 ) -> None:
+    state, reason = wanted
     if state in {None, found.state}:
         return
     closing = state == "closed"
     found.state = "closed" if closing else "open"
-    found.state_reason = "completed" if closing else "reopened"
+    found.state_reason = (reason or "completed") if closing else "reopened"
     found.closed_at = world.now() if closing else None
     found.closed_by = actor if closing else None
     action = "closed" if closing else "reopened"

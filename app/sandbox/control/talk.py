@@ -78,6 +78,13 @@ class TalkControls(Controls):
             who = self.find_account(author)
             return issues.open_issue(self.world, self.find_repo(repo), who, title, body)
 
+    def close_issue(self, repo: RepoLike, number: int, user: UserLike) -> None:
+        """Close an issue by hand."""
+        with self.world.lock:
+            found, who = self.find_repo(repo), self.find_account(user)
+            issue = self._issue(repo, number)
+            issues.edit_issue(self.world, found, issue, who, {"state": "closed"})
+
     def comment(self, repo: RepoLike, number: int, user: UserLike, body: str) -> Comment:
         """Comment on an issue or pull request."""
         with self.world.lock:

@@ -7,35 +7,69 @@ from app.sandbox.http.access import require_role
 from app.sandbox.http.call import Call
 from app.sandbox.http.routing import Reply, Route
 from app.sandbox.payloads import issues as show
+from app.sandbox.payloads.common import iso
 from app.sandbox.payloads.timeline import timeline
-from app.sandbox.problems import not_found
-from app.sandbox.world.issues import Comment, Reaction
+from app.sandbox.problems import ProblemError, not_found
+from app.sandbox.world.issues import Comment, Issue, Reaction
 
 
 def list_issues(call: Call) -> Any:
     """Issues and pull requests, newest first."""
-    state = call.query.get("state", "open")
-    found = [i for i in call.repo.issues.values() if state in {"all", i.state}][::-1]
+    found = [each for each in call.repo.issues.values() if _is_wanted(call, each)][::-1]
     return [show.issue(call.world, call.repo, each) for each in call.paged(found)]
 
 
+def _is_wanted(call: Call, found: Issue) -> bool:
+    """Tell whether an issue fits `state`, `creator`, `labels` and `since` of the query."""
+    state, since = call.query.get("state", "open"), call.query.get("since")
+    labels = {name.lower() for name in call.query.get("labels", "").split(",") if name}
+    return (
+        state in {"all", found.state}
+        and call.query.get("creator") in {None, found.user.login}
+        and labels <= {each.name.lower() for each in found.labels}
+        and (since is None or iso(found.updated_at) >= since)
+    )
+
+
 def create_issue(call: Call) -> Any:
-    """Open an issue."""
+    """Open an issue; 410 where the repository has none."""
+    _check_feature(call)
     title, body = str(call.fields.get("title") or call.need("title", str)), call.maybe("body", str)
     made = issues.open_issue(call.world, call.repo, call.account, title, body)
     names = [_name(each) for each in call.maybe("labels", list) or []]
     issues.set_labels(call.world, call.repo, made, call.account, names)
+    _assign(call, made)
     return Reply(201, show.issue(call.world, call.repo, made))
 
 
 def get_issue(call: Call) -> Any:
     """One issue or pull request."""
-    return show.issue(call.world, call.repo, call.issue())
+    return show.issue(call.world, call.repo, _issue(call))
+
+
+def _issue(call: Call) -> Issue:
+    """Return the issue of the path; where issues are disabled only pull requests are left."""
+    found = call.issue()
+    if found.number not in call.repo.pulls:
+        _check_feature(call)
+    return found
+
+
+def _check_feature(call: Call) -> None:
+    if not call.repo.settings.has_issues:
+        raise ProblemError(410, "Issues has been disabled in this repository.")
+
+
+def _assign(call: Call, found: Issue) -> None:
+    logins = call.maybe("assignees", list)
+    if logins is not None:
+        wanted_people = [a for a in map(call.world.account, logins) if a is not None]
+        issues.set_assignees(call.world, call.repo, found, call.account, wanted_people)
 
 
 def edit_issue(call: Call) -> Any:
     """Change title, body, state, labels or assignees."""
-    found = call.issue()
+    found = _issue(call)
     if found.user is not call.account:
         require_role(call.world, call.actor, call.repo, "triage")
     issues.edit_issue(call.world, call.repo, found, call.account, call.fields)
@@ -43,10 +77,7 @@ def edit_issue(call: Call) -> Any:
     if names is not None:
         wanted = [_name(each) for each in names]
         issues.set_labels(call.world, call.repo, found, call.account, wanted)
-    logins = call.maybe("assignees", list)
-    if logins is not None:
-        wanted_people = [a for a in map(call.world.account, logins) if a is not None]
-        issues.set_assignees(call.world, call.repo, found, call.account, wanted_people)
+    _assign(call, found)
     return show.issue(call.world, call.repo, found)
 
 
@@ -59,7 +90,7 @@ def list_comments(call: Call) -> Any:
 def create_comment(call: Call) -> Any:
     """Say something."""
     body = call.need("body", str)
-    made = issues.add_comment(call.world, call.repo, call.issue(), call.account, body)
+    made = issues.add_comment(call.world, call.repo, _issue(call), call.account, body)
     return Reply(201, _comment(call, made))
 
 

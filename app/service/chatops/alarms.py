@@ -11,6 +11,7 @@ from app.core.alerts.alert import Alert
 from app.engine.scheduler import Scheduler
 from app.ports import Clock, RepositoryRef
 from app.service import keys
+from app.service.incidents.book import Book
 from app.store import alerts, deployments, registry
 from app.store.database import Database
 from app.store.subjects import Want
@@ -48,7 +49,24 @@ class Alarms:
                 drafts = [_entry(repository, place, each) for each in new]
                 self.log.append(connection, repository.account_id, drafts, self.now())
                 self._wake(connection, repository, place)
+            self._note_incidents(connection, repository, place, (seen, new))
         return len(new)
+
+    def _note_incidents(
+        self,
+        connection: sa.Connection,
+        repository: RepositoryRef,
+        place: Place,
+        told: tuple[Sequence[Alert], Sequence[Alert]],
+    ) -> None:
+        """Let new alerts open incidents or join them, and note which ones are over."""
+        seen, new = told
+        book = Book(connection, self.log, self.now())
+        where = place.environment
+        wants = [want for each in new for want in book.alerted(repository, where, each)]
+        over = [each for each in seen if each.is_over]
+        wants += [want for each in over for want in book.alert_over(repository, where, each)]
+        self.scheduler.want(connection, wants)
 
     def _wake(self, connection: sa.Connection, repository: RepositoryRef, place: Place) -> None:
         here = place.environment.casefold()

@@ -28,6 +28,7 @@ from app.service.chatops.observer import Observer, View, is_unstarted
 from app.service.chatops.outside import Outside
 from app.service.chatops.scene import Scene, Stage
 from app.service.chatops.watch import LOOK_AGAIN, Look, Watcher, joined, keep
+from app.service.incidents.book import Book
 from app.store import deployments, environment_locks, registry, subjects
 from app.store.database import Database
 from app.store.deployments import Stored
@@ -160,7 +161,8 @@ class Deployer:
             entry = record.moved(moved, keep(connection, look))
             self.log.append(connection, stored.account_id, [entry], self.now())
             wants = self._consequences(connection, job, moved)
-            self.scheduler.want(connection, wants)
+            concerned = Book(connection, self.log, self.now()).moved(moved)
+            self.scheduler.want(connection, [*wants, *concerned])
             return self._with_run_to_come(connection, moved)
 
     def _with_run_to_come(self, connection: sa.Connection, moved: Stored) -> Stored:

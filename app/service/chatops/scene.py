@@ -1,11 +1,11 @@
 """What a command or a deployment stands on, read fresh: pull request, policy, people, git."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from app.core.facts import Sha
+from app.core.facts import PullRequest, Sha
 from app.core.policy.deployments import DeploymentPolicy
 from app.core.policy.model import Policy
 from app.errors import NotFoundError
@@ -18,6 +18,7 @@ from app.ports import (
     RepositoryRef,
 )
 from app.ports.deployments import Chat, Deploys
+from app.ports.issues import Issues
 from app.service.chatops.people import Roll
 from app.service.policies import LoadedPolicy, read_policy
 from app.store import registry
@@ -85,6 +86,29 @@ class Scene:
         return self.reading.tips.head
 
 
+@dataclass(frozen=True)
+class Ground:
+    """A repository without a pull request: its default branch, the policy there, and its issues."""
+
+    repository: RepositoryRef
+    reader: GitHubReader
+    chat: Chat
+    issues: Issues
+    reading: ChangeReading
+    policy: LoadedPolicy
+
+    @cached_property
+    def deployments(self) -> DeploymentPolicy | None:
+        """The policy's section; None when the policy cannot be used."""
+        value = self.policy.value
+        return value.deployments if isinstance(value, Policy) else None
+
+    @cached_property
+    def roll(self) -> Roll:
+        """The people of the policy; a policy that cannot be used grants nobody anything."""
+        return Roll(self.reader, self.deployments or DeploymentPolicy())
+
+
 @dataclass(frozen=True, slots=True)
 class Stage:
     """Opens scenes."""
@@ -115,6 +139,53 @@ class Stage:
                 pull=pull,
                 reading=reading,
                 policy=read_policy(reading.policy_files()),
+                database=self.database,
+                app_id=self.github.numeric_id,
+            )
+
+    @contextmanager
+    def ground(
+        self, repository: RepositoryRef, branch: str, also: Sequence[Sha] = ()
+    ) -> Iterator[Ground]:
+        """Open a repository at the tip of its default branch, with some older commits.
+
+        Raises GitError when git cannot be read, which is tried again later.
+        """
+        reader = self.github.reader(repository)
+        access, head = reader.git_access(), f"refs/heads/{branch}"
+        with self.changes.open(repository.id, access, branch, head, also) as reading:
+            yield Ground(
+                repository=repository,
+                reader=reader,
+                chat=self.github.chat(repository),
+                issues=self.github.issues(repository),
+                reading=reading,
+                policy=read_policy(reading.policy_files()),
+            )
+
+    @contextmanager
+    def beside(
+        self, repository: RepositoryRef, branch: str, issue_number: int
+    ) -> Iterator[Scene | None]:
+        """Open a repository for a comment on an issue that no pull request belongs to."""
+        with self.ground(repository, branch) as ground:
+            tip = ground.reading.tips.head
+            standing_in = PullRequestReading(
+                pull_request=PullRequest(issue_number, "", None, branch, repository.id),
+                base_ref=branch,
+                head_sha=tip,
+                default_branch=branch,
+                full_name=repository.full_name,
+                opened_at=None,
+            )
+            yield Scene(
+                repository=repository,
+                reader=ground.reader,
+                chat=ground.chat,
+                deploys=self.github.deploys(repository),
+                pull=standing_in,
+                reading=ground.reading,
+                policy=ground.policy,
                 database=self.database,
                 app_id=self.github.numeric_id,
             )

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from app.audit.leaf import decode
 from app.audit.verify import entries, log_ids
 from app.store.deployment_tables import command, deployment, environment_lock
+from app.store.incident_tables import incident
 from app.store.times import moment, stamp
 from app.wiring import utc_now
 from tests.service.chatops.conftest import Play
@@ -22,6 +23,7 @@ def pass_time(play: Play, **span: float) -> None:
         (deployment, ("entered_at",)),
         (environment_lock, ("until",)),
         (command, ("created_at", "received_at")),
+        (incident, ("opened_at", "detected_at", "acknowledged_at", "mitigated_at")),
     ):
         _age(play, table, names, timedelta(**span))
     wake(play)
