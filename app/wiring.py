@@ -39,6 +39,7 @@ from app.service.gather import Gatherer
 from app.service.groups import GroupEvaluator
 from app.service.inbox import Inbox
 from app.service.incidents.job import Incidents
+from app.service.incidents.reports import Reports
 from app.service.intake import Intake
 from app.service.publish import Publisher
 from app.service.reach import Reach
@@ -261,6 +262,7 @@ class UseCases:
     deployer: Deployer
     guard: Guard
     incidents: Incidents
+    reports: Reports
 
     def handlers(self) -> dict[str, Handler]:
         """Return the handler of each kind of subject."""
@@ -271,6 +273,7 @@ class UseCases:
             keys.DEPLOYMENT: resting(self.deployer.deployment),
             keys.RUN: resting(self.guard.run),
             keys.INCIDENT: resting(self.incidents.incident),
+            keys.REPORT: resting(self.reports.report),
             keys.GROUP: resting(self.groups.group),
             keys.HEAD: resting(self.finder.head),
             keys.BASE: resting(self.finder.base),
@@ -340,7 +343,8 @@ def use_cases(
         Commander(parts.database, stage, parts.log, parts.scheduler, utc_now, watcher),
         Deployer(parts.database, stage, parts.log, parts.scheduler, utc_now, watcher),
         Guard(parts.database, github, parts.log, utc_now),
-        Incidents(parts.database, stage, parts.log, parts.scheduler, utc_now),
+        Incidents(parts.database, stage, parts.log, utc_now),
+        Reports(parts.database, stage, parts.log, parts.scheduler, utc_now),
     )
 
 

@@ -9,7 +9,18 @@ import typer
 from typer.core import TyperGroup
 from typing_extensions import override
 
-from app.cli import canary, database, freeze, jobs, local, log, permissions, run, settings
+from app.cli import (
+    canary,
+    database,
+    freeze,
+    incidents,
+    jobs,
+    local,
+    log,
+    permissions,
+    run,
+    settings,
+)
 from app.core.text import visible
 from app.errors import GatewrightError
 from app.store.database import complaint
@@ -40,7 +51,7 @@ application = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=True,
 )
-for group in (run, local, freeze, permissions, settings):
+for group in (run, local, freeze, incidents, permissions, settings):
     group.register(application)
 application.add_typer(canary.commands, name="canary")
 application.add_typer(jobs.commands, name="jobs")

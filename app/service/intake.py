@@ -14,6 +14,7 @@ from app.core.facts import Account
 from app.engine.scheduler import Scheduler
 from app.ports import Clock
 from app.service import keys
+from app.service.incidents.book import wake
 from app.service.intents import (
     AnswerProtection,
     EvaluateBase,
@@ -27,6 +28,7 @@ from app.service.intents import (
     LoseRepository,
     ObserveMerge,
     ReadComment,
+    ReadReport,
     RememberInstallation,
     RememberPullRequest,
     RememberPusher,
@@ -35,11 +37,23 @@ from app.service.intents import (
     SweepRepository,
     SyncInstallation,
     WakeDeployment,
+    WakeIncident,
 )
-from app.store import commands, deliveries, deployments, protections, registry, subjects
+from app.store import (
+    commands,
+    deliveries,
+    deployments,
+    incident_reports,
+    incidents,
+    protections,
+    registry,
+    subjects,
+)
 from app.store.commands import Commented
 from app.store.database import Database
 from app.store.deliveries import Received
+from app.store.incident_reports import Told
+from app.store.incidents import Incident
 from app.store.protections import Asked
 from app.store.registry import KnownPullRequest
 from app.store.subjects import Want
@@ -276,6 +290,8 @@ class _Desk:
     @carry_out.register
     def _(self, intent: ReadComment) -> tuple[Want, ...]:
         """Keep the comment with the head that its author could see; once, whatever is sent."""
+        if intent.on_issue and self._incident_in(intent.number) is None:
+            return ()
         known = registry.known_pull_request(self.connection, self._repository_id, intent.number)
         seen = Commented(
             repository_id=self._repository_id,
@@ -293,6 +309,30 @@ class _Desk:
         commands.keep(self.connection, seen)
         key = keys.comment(self._repository_id, intent.comment_id, is_edit=intent.is_edit)
         return (self._want(key, "issue_comment"),)
+
+    def _incident_in(self, number: int) -> Incident | None:
+        return incidents.of_issue(self.connection, self._repository_id, number)
+
+    @carry_out.register
+    def _(self, intent: WakeIncident) -> tuple[Want, ...]:
+        found = self._incident_in(intent.number)
+        return () if found is None else (wake(found, "its issue"),)
+
+    @carry_out.register
+    def _(self, intent: ReadReport) -> tuple[Want, ...]:
+        """Keep who gave an issue a label; what that means is read under the policy."""
+        told = Told(
+            repository_id=self._repository_id,
+            number=intent.number,
+            label=intent.label,
+            sender_id=intent.sender_id,
+            sender_login=intent.sender_login,
+            app_id=intent.app_id,
+            reported_at=intent.reported_at,
+        )
+        incident_reports.keep(self.connection, told)
+        key = keys.report(self._repository_id, intent.number)
+        return (self._want(key, "a label of an issue"),)
 
     @carry_out.register
     def _(self, intent: AnswerProtection) -> tuple[Want, ...]:

@@ -144,7 +144,8 @@ class ObserveMerge:
 class ReadComment:
     """Keep a new comment that may hold a command, and carry it out if it does.
 
-    An edited one is never carried out; its author is told so once.
+    An edited one is never carried out; its author is told so once. `on_issue` is one that stands
+    on no pull request, which counts on the issue of an incident alone.
     """
 
     comment_id: int
@@ -155,6 +156,29 @@ class ReadComment:
     created_at: datetime
     app_id: int | None = None
     is_edit: bool = False
+    on_issue: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class WakeIncident:
+    """Look at the incident whose page stands in an issue."""
+
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReadReport:
+    """Look whether an issue reports an incident: somebody opened it, or gave it a label.
+
+    `app_id` is the app that opened it.
+    """
+
+    number: int
+    label: str
+    sender_id: int
+    sender_login: str
+    reported_at: datetime
+    app_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +222,8 @@ Intent = (
     | ObserveMerge
     | ReadComment
     | WakeDeployment
+    | WakeIncident
+    | ReadReport
     | AnswerProtection
     | Ignore
 )

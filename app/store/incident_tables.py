@@ -77,12 +77,14 @@ incident_event = Table(
     Column("is_done", Boolean, nullable=False, server_default=text("true")),
 )
 
-# An issue that may report an incident, and who gave it its label; judged under the policy later.
+# An issue that may report an incident, and who gave it which label, none for whoever opened it;
+# judged under the policy later.
 incident_report = Table(
     "incident_report",
     metadata,
     Column("repository_id", _Big, primary_key=True, autoincrement=False),
     Column("number", _Big, primary_key=True, autoincrement=False),
+    Column("label", Text, primary_key=True),
     Column("sender_id", _Big, nullable=False),
     Column("sender_login", Text, nullable=False),
     Column("app_id", _Big),

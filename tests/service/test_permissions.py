@@ -82,6 +82,7 @@ def test_every_lack_of_every_installation_has_its_page(database):
     assert found == (
         Lack(3, "org-3", "every gate", "checks", "read", "write", f"{page}/3"),
         Lack(8, "org-8", "approval", "issues", "none", "read", f"{page}/8"),
+        Lack(8, "org-8", "incidents", "issues", "none", "write", f"{page}/8"),
     )
 
 

@@ -269,5 +269,6 @@ CARRIED_OUT = frozenset(
         "lock",
         "unlock",
         "review",
+        "ack",
     }
 )

@@ -22,6 +22,7 @@ from app.service.chatops.asked import Answer, Asked, digest, no
 from app.service.chatops.doers import DOERS
 from app.service.chatops.scene import Scene, Stage
 from app.service.chatops.watch import Watcher
+from app.service.incidents.door import opened, place_of, refused_beside
 from app.store import commands, registry, subjects
 from app.store.commands import REPLY_INTENDED, Answered, Commented
 from app.store.database import Database
@@ -50,11 +51,12 @@ class Commander:
             is_edit = key.rest.endswith(keys.EDIT)
             seen = commands.read(connection, key.repository_id, named, is_edit=is_edit)
             repository = registry.repository_ref(connection, key.repository_id)
+            place = place_of(connection, seen) if seen else None
         if seen is None or seen.code is not None:
             return Settled()
         if repository is None:
             return Settled(rests=True)
-        with self.stage.open(repository, seen.number) as scene:
+        with opened(self.stage, repository, seen.number, place) as scene:
             if scene is None:
                 self._settle(job, seen, _IGNORED)
             else:
@@ -96,6 +98,10 @@ class Commander:
             return [Answer(codes, refused(comment.refusals))]
         if not comment.commands:
             return [Answer("hint", hinted(comment.hints))]
+        if seen.number != scene.number or scene.stands_in:
+            beside = refused_beside(comment.commands)
+            if beside is not None:
+                return [replace(beside, verb=_WHOLE)]
         standing = scene.roll.standing(person)
         asked = Asked(job, scene, policy, seen, posted, person, standing, self.now(), self.watcher)
         known = {each.line: each for each in seen.answers}
@@ -174,7 +180,7 @@ def _posted(seen: Commented, scene: Scene, person: Account) -> Posted:
         updated_at=seen.created_at,
         body_digest=digest(seen.body),
         is_on_pull_request=True,
-        is_open=scene.pull.pull_request.is_open,
+        is_open=scene.pull.pull_request.is_open or seen.number != scene.number,
         via_app=seen.app_id,
     )
 

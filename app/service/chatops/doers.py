@@ -9,14 +9,15 @@ import sqlalchemy as sa
 from app.core.commands.codes import Code
 from app.core.commands.command import Command
 from app.service.chatops import (
+    acks,
     holds,
+    incident_reviews,
     locks,
     orders,
     questions,
     reads,
     rechecks,
     retreats,
-    reviews,
     sayings,
     steering,
 )
@@ -41,7 +42,8 @@ _CHANGES: Mapping[str, Doer] = MappingProxyType(
         "recheck": rechecks.recheck,
         "lock": locks.lock,
         "unlock": locks.unlock,
-        "review": reviews.review,
+        "review": incident_reviews.review,
+        "ack": acks.acknowledge,
     }
 )
 

@@ -13,9 +13,7 @@ from app.core.commands.review import Review, read_review, template
 from app.core.commands.risk import Situation
 from app.core.commands.scales import Level, Tier
 from app.core.deploy.history import CLOSING
-from app.core.facts import Sha
 from app.core.text import code_span
-from app.errors import GitError, NotFoundError
 from app.service.chatops import plan, reviews
 from app.service.chatops.asked import Answer, Asked, digest, done, no
 from app.service.chatops.orders import refused
@@ -81,7 +79,7 @@ def _alone(asked: Asked, command: Command, found: Incident) -> Answer:
     if isinstance(read, tuple):
         form = f"```\n{template(command.incident or '')}\n```"
         return no(command, Code.REVIEW_REQUIRED, f"Missing: {', '.join(read)}.\n\n{form}")
-    if not _is_known(asked, read.fix):
+    if not asked.scene.reading.has(read.fix):
         return no(command, Code.REVIEW_REQUIRED, "`fix` names no commit of this repository.")
     return _accepted(asked, command, found, read)
 
@@ -89,14 +87,6 @@ def _alone(asked: Asked, command: Command, found: Incident) -> Answer:
 def _tier(asked: Asked, found: Incident) -> Tier:
     here = plan.environment(asked.policy, found.environment)
     return Tier(here.tier) if here else Tier.PRODUCTION
-
-
-def _is_known(asked: Asked, sha: Sha) -> bool:
-    try:
-        asked.scene.reading.tree(sha)
-    except (GitError, NotFoundError):
-        return False
-    return True
 
 
 def _accepted(asked: Asked, command: Command, found: Incident, read: Review) -> Answer:

@@ -20,9 +20,11 @@ from app.core.deploy.history import (
 from app.core.deploy.observed import Kind, Refusal
 from app.core.deploy.states import State
 from app.core.facts import Account, AccountKind, Sha
+from app.core.incidents.life import closes
 from app.core.policy.deployments import DeploymentPolicy, Environment
 from app.service.chatops import plan
 from app.service.chatops.scene import Scene
+from app.store import incidents
 from app.store.deployments import Stored
 
 
@@ -116,13 +118,25 @@ class Objections:
         here = environment.name.casefold()
         needs = [name.casefold() for name in environment.after]
         found = (
-            review_refusal(here, past),
+            review_refusal(here, past) or self._incident(environment),
             quarantine_refusal(
                 here, self.stored.sha, self.stored.tree, quarantined(self.past), self._fixes()
             ),
             order_refusal(needs, self.stored.sha, self.stored.tree, past, same_tree=same_tree),
         )
         yield from (each for each in found if each is not None)
+
+    def _incident(self, environment: Environment) -> Refusal | None:
+        """Refuse production while a bad incident of it is not reviewed, whoever opened it (T99)."""
+        policy = self.scene.deployments or DeploymentPolicy()
+        with self.scene.database.read() as connection:
+            unreviewed = incidents.unreviewed(
+                connection, self.stored.repository_id, environment.name
+            )
+        for each in unreviewed:
+            if closes(each.severity, environment.tier, policy.incidents.closes):
+                return Refusal(Code.REVIEW_REQUIRED, f"the incident {each.id} is not reviewed")
+        return None
 
     def _fixes(self) -> frozenset[Sha]:
         """Return the reviewed fixes that the commit holds."""

@@ -30,12 +30,12 @@ from app.core.verdict import GateName, Outcome
 from app.service.chatops import plan
 from app.service.chatops.approvals import Agreement, Wanted, agreement, needed_for
 from app.service.chatops.objections import Objections, command_of
-from app.service.chatops.record import incident_of
 from app.service.chatops.scene import Scene
 from app.service.chatops.watch import Look
-from app.store import alerts, deployments, environment_locks, holds, verdicts
+from app.store import alerts, deployments, environment_locks, holds, incidents, verdicts
 from app.store.deployments import Stored
 from app.store.environment_locks import by_person
+from app.store.incidents import Incident
 
 _WAITING = (State.REQUESTED, State.AWAITING_APPROVAL, State.QUEUED, State.GATING)
 _JUDGED = (*_WAITING, State.REFUSED, State.BLOCKED)
@@ -70,7 +70,7 @@ class View:
     agreement: Agreement | None
     freeze: Frozen | None
     kept: Lock | None
-    incident: str | None
+    incident: Incident | None
     ahead: tuple[Stored, ...]
     objections: tuple[Refusal, ...]
     watch: Look | None = None
@@ -164,14 +164,18 @@ class Observer:
             found = holds.standing(connection, stored.repository_id)
         return held(found, stored.number, stored.environment)
 
-    def _incident(self) -> str | None:
+    def _incident(self) -> Incident | None:
         here = self.stored.environment.casefold()
         closing = [
             each
             for each in self.past
             if each.environment.casefold() == here and each.state in CLOSING
         ]
-        return incident_of(closing[-1]) if closing else None
+        if not closing:
+            return None
+        place = (self.stored.repository_id, closing[-1].id)
+        with self.scene.database.read() as connection:
+            return incidents.of_deployment(connection, *place)
 
     def _ahead(self) -> tuple[Stored, ...]:
         """Return who waits for the same environment and came first.

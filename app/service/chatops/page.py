@@ -10,6 +10,7 @@ from app.core.gates.wording import listed
 from app.core.text import code_span, markdown, quoted, table_cell
 from app.service.chatops.observer import View
 from app.service.chatops.watch_page import measured
+from app.service.incidents.words import line
 from app.store.deployments import Step, Stored
 
 _MARKS = {
@@ -126,7 +127,8 @@ def _next(stored: Stored, view: View) -> Iterator[str]:
     if stored.state in _NEXT and not is_back:
         yield _NEXT[stored.state].format(**names)
     if view.incident is not None:
-        yield _CLOSED.format(incident=view.incident)
+        yield _CLOSED.format(incident=view.incident.id)
+        yield line(view.incident)
 
 
 def _trail(steps: Sequence[Step]) -> str:

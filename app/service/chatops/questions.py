@@ -15,7 +15,8 @@ from app.core.text import code_span, markdown, quoted, table_cell
 from app.service.chatops import plan
 from app.service.chatops.asked import Answer, Asked, done, no
 from app.service.chatops.holds import of_this_pull, told
-from app.store import deployments, environment_locks
+from app.service.incidents.words import listed
+from app.store import deployments, environment_locks, incidents
 from app.store.deployments import Step, Stored
 from app.store.environment_locks import by_person
 
@@ -51,7 +52,12 @@ def show_status(asked: Asked, command: Command, connection: sa.Connection) -> An
         return done(command, "The policy has no environments: nothing can be deployed.")
     head = "| environment | live | under way | locked by |\n| --- | --- | --- | --- |"
     table = "\n".join((head, *rows))
-    return done(command, f"{table}\n\n{told(of_this_pull(asked, connection))}".strip())
+    told_too = (told(of_this_pull(asked, connection)), _incidents(asked, command, connection))
+    return done(command, "\n\n".join(filter(None, (table, *told_too))))
+
+
+def _incidents(asked: Asked, command: Command, connection: sa.Connection) -> str:
+    return listed(incidents.unreviewed(connection, asked.seen.repository_id, command.environment))
 
 
 def _status_row(asked: Asked, connection: sa.Connection, environment: Environment) -> str:

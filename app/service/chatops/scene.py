@@ -27,7 +27,10 @@ from app.store.database import Database
 
 @dataclass(frozen=True)
 class Scene:
-    """One pull request's place; the policy is that of the default branch's tip (T38)."""
+    """One pull request's place; the policy is that of the default branch's tip (T38).
+
+    On an issue that no pull request belongs to, the default branch `stands_in` for one.
+    """
 
     repository: RepositoryRef
     reader: GitHubReader
@@ -38,6 +41,7 @@ class Scene:
     policy: LoadedPolicy
     database: Database
     app_id: int
+    stands_in: bool = False
 
     def again(self) -> "Scene":
         """Return the place as it is now: the pull request and people's rights are read anew."""
@@ -188,4 +192,5 @@ class Stage:
                 policy=ground.policy,
                 database=self.database,
                 app_id=self.github.numeric_id,
+                stands_in=True,
             )

@@ -38,7 +38,6 @@ class Report:
     environment: str
     severity: Severity
     reported_at: datetime
-    by: Account
 
 
 class Log(Protocol):
@@ -252,9 +251,13 @@ class Book:
             source_number=told.number,
             issue_number=told.number,
         )
-        if incidents.read(self.connection, where.id, made.id) is not None:
+        known = incidents.read(self.connection, where.id, made.id)
+        if known is not None and known.resolved_at is not None:
             return ()
-        self._new(made, f"issue:{told.number}")
+        if known is None:
+            self._new(made, f"issue:{told.number}")
+        else:
+            self._worsened(known, told.severity)
         return (wake(made, "an issue"),)
 
     def acknowledged(self, found: Incident, by: Account) -> tuple[Want, ...]:

@@ -15,7 +15,6 @@ from app.core.incidents.life import Origin, closes
 from app.core.policy.incidents import Incidents as Policy
 from app.core.text import shorten
 from app.engine.runner import Settled, SupersededError
-from app.engine.scheduler import Scheduler
 from app.errors import ForbiddenError, NotFoundError
 from app.ports import Clock
 from app.ports.issues import IssueOrder
@@ -44,7 +43,6 @@ class Incidents:
     database: Database
     stage: Stage
     log: AuditLog
-    scheduler: Scheduler
     now: Clock
 
     def incident(self, job: Taken) -> Settled:

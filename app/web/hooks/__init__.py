@@ -6,6 +6,7 @@ from app.web.hooks import (
     deployments,
     groups,
     installations,
+    issues,
     protection,
     pull_requests,
     pushes,
@@ -23,6 +24,7 @@ ROUTER: Router = (
     + repositories.router
     + installations.router
     + comments.router
+    + issues.router
     + deployments.router
     + protection.router
 )

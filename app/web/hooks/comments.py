@@ -1,4 +1,4 @@
-"""Comments on pull requests that may hold commands."""
+"""Comments on pull requests, and on issues of incidents, that may hold commands."""
 
 import re
 from collections.abc import Iterator
@@ -38,6 +38,7 @@ def commented(event: Event) -> Iterator[Intent]:
         created_at=comment.created_at,
         app_id=app.id if app else None,
         is_edit=is_edit,
+        on_issue=found.issue.pull_request is None,
     )
 
 
@@ -51,8 +52,6 @@ def _unfit(event: Event, found: CommentEvent) -> str:
         return "no command in the comment"
     if event.action not in ("created", _EDITED):
         return "only a new comment is a command"
-    if found.issue.pull_request is None:
-        return "the comment stands on no pull request"
     user = found.comment.user
     return "" if user is not None and user.type == "User" else _NOBODY
 

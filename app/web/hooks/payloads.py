@@ -101,6 +101,29 @@ class IssuePart(Payload):
     pull_request: dict[str, Any] | None = None
 
 
+class LabelPart(Payload):
+    """A label, by its name."""
+
+    name: Text
+
+
+class LabelledIssue(IssuePart):
+    """An issue with what may report an incident."""
+
+    labels: tuple[dict[str, Any], ...] = ()
+    created_at: AwareDatetime
+    performed_via_github_app: "AppPart | None" = None
+
+
+class IssueEvent(Payload):
+    """`issues`; `label` is the one that was given."""
+
+    issue: LabelledIssue
+    label: "LabelPart | None" = None
+    repository: RepositoryPart
+    sender: Owner | None = None
+
+
 class Earlier(Payload):
     """What stood there before an edit."""
 

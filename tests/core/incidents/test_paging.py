@@ -25,6 +25,7 @@ def span(**parts: float) -> timedelta:
 
 
 SECOND = span(seconds=1)
+WARNING, ESCALATION = "rollback:req-1:warning", "review:req-1:escalation"
 
 
 @pytest.mark.parametrize(
@@ -32,7 +33,9 @@ SECOND = span(seconds=1)
     [
         pytest.param(ROLLING, span(minutes=5) - SECOND, [], id="before five minutes"),
         pytest.param(ROLLING, span(minutes=5), ["rollback:req-1:warning"], id="warned at five"),
-        pytest.param(ROLLING, span(minutes=8) - SECOND, ["rollback:req-1:warning"], id="before eight"),
+        pytest.param(
+            ROLLING, span(minutes=8) - SECOND, ["rollback:req-1:warning"], id="before eight"
+        ),
         pytest.param(ROLLING, span(minutes=8), ["rollback:req-1:call"], id="called at eight"),
         pytest.param(FAILED, span(), ["failed:req-1:0"], id="a failure at once"),
         pytest.param(FAILED, span(minutes=10) - SECOND, ["failed:req-1:0"], id="not yet again"),
@@ -40,7 +43,9 @@ SECOND = span(seconds=1)
         pytest.param(FAILED, span(days=9), ["failed:req-1:36"], id="not for ever"),
         pytest.param(WAITING, span(hours=24) - SECOND, [], id="the review has a day"),
         pytest.param(WAITING, span(hours=24), ["review:req-1:reminder"], id="reminded after a day"),
-        pytest.param(WAITING, span(hours=72), ["review:req-1:escalation"], id="escalated after three"),
+        pytest.param(
+            WAITING, span(hours=72), ["review:req-1:escalation"], id="escalated after three"
+        ),
         pytest.param(WORST, span(), ["unacknowledged:0"], id="SEV1 at once"),
         pytest.param(WORST, span(minutes=25), ["unacknowledged:2"], id="SEV1 every ten minutes"),
         pytest.param(WORST, span(days=1), ["unacknowledged:6"], id="SEV1 not for ever"),

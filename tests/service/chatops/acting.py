@@ -23,7 +23,7 @@ def pass_time(play: Play, **span: float) -> None:
         (deployment, ("entered_at",)),
         (environment_lock, ("until",)),
         (command, ("created_at", "received_at")),
-        (incident, ("opened_at", "detected_at", "acknowledged_at", "mitigated_at")),
+        (incident, ("opened_at", "detected_at", "mitigated_at", "issue_tried_at")),
     ):
         _age(play, table, names, timedelta(**span))
     wake(play)
