@@ -35,6 +35,7 @@ from tests.core.alerts.test_alerts import SEV1
 from tests.store.rows import publication, recorded
 from tests.store.test_deployments import COMMENT, MADE, SHA, WANTED
 from tests.store.test_holds import ANN as HOLD
+from tests.store.test_incidents import keep as keep_incident
 
 ENTRIES = 1200
 
@@ -48,6 +49,7 @@ def deploy_something(connection: sa.Connection) -> None:
     protections.keep(connection, Asked(1, 2**40, "production", "guid", NOW))
     alerts.keep(connection, 1, "production", SEV1, NOW)
     holds.place(connection, 1, HOLD)
+    keep_incident(connection)
 
 
 @pytest.fixture
