@@ -74,6 +74,8 @@ deployment = Table(
     Column("aborted_by", Text),
     Column("paused_by", Text),
     Column("promoted_by", Text),
+    Column("schema", Integer),
+    Column("floor", Integer),
     Column("told", Text, nullable=False, server_default=text("''")),
     Column("cleared_by", Text),
     Index("deployment_by_environment", "repository_id", "environment", "requested_at"),

@@ -29,7 +29,7 @@ class Stored:
     """A deployment as its row says; `told` is the GitHub status that stands there already.
 
     `begun_at` is when it got the environment: what is live follows from that, not from who asked
-    first.
+    first. `schema` counts the migrations that it brings, `floor` is the least that code needs then.
     """
 
     id: str
@@ -65,6 +65,8 @@ class Stored:
     aborted_by: str | None = None
     paused_by: str | None = None
     promoted_by: str | None = None
+    schema: int | None = None
+    floor: int | None = None
     told: str = ""
     cleared_by: Sha | None = None
 

@@ -39,6 +39,7 @@ class Code(StrEnum):
     UNHEALTHY = "unhealthy"
     WATCH_BLIND = "watch_blind"
     WATCH_OVER = "watch_over"
+    MIGRATION_FENCE = "migration_fence"
     POLICY_CHANGED = "policy_changed"
     POLICY_INVALID = "policy_invalid"
     QUEUED = "queued"
@@ -77,6 +78,7 @@ MEANING: Mapping[Code, str] = MappingProxyType(
         Code.UNHEALTHY: "The new version is not well.",
         Code.WATCH_BLIND: "Nothing was measured in the time: it is no version to go back to.",
         Code.WATCH_OVER: "The watch is over and nothing was seen.",
+        Code.MIGRATION_FENCE: "The version before cannot run on the present database schema.",
         Code.POLICY_CHANGED: "The policy treats the environment in another way than before.",
         Code.POLICY_INVALID: "The policy of the default branch cannot be used.",
         Code.QUEUED: "Others came first.",

@@ -78,26 +78,53 @@ def last_known_good(
 def fence_refusal(target: Past, past: Sequence[Past]) -> Refusal | None:
     """Refuse a version whose code cannot run on the present schema, before anything moves (T91).
 
-    The present schema is the latest that was ever brought there, since taking code back takes no
-    migration back. What nobody says is not known to be safe, unless nobody ever said it.
+    The present schema holds every migration that was ever brought there, since taking code back
+    takes no migration back. What nobody says is not known to be safe, unless nobody ever said it.
     """
     here = [each for each in past if each.environment == target.environment]
-    brought = [each for each in here if each.state in _HAD_TRAFFIC]
+    brought = [each for each in here if each.state in HAD_TRAFFIC]
     if all(each.schema is None and each.floor is None for each in (*brought, target)):
         return None
-    latest = max(brought, key=lambda each: each.schema or 0, default=None)
-    if latest is None or latest.floor is None or target.schema is None:
+    floor = needed_floor(brought)
+    if floor is None or target.schema is None:
         return Refusal("migration_fence", "it is not known which schema the versions need")
-    if target.schema >= latest.floor:
+    if target.schema >= floor:
         return None
-    safe = [each for each in here if each.state is State.SUCCEEDED and each.id != latest.id]
-    nearest = [each for each in safe if (each.schema or -1) >= latest.floor]
+    safe = [each for each in here if each.state is State.SUCCEEDED and each.id != brought[-1].id]
+    nearest = [each for each in safe if each.schema is not None and each.schema >= floor]
     where = f"the nearest safe one is {nearest[-1].sha[:12]}" if nearest else "fix it forward"
     return Refusal(
         "migration_fence",
         f"{target.sha[:12]} was made for schema {target.schema}, "
-        f"the database needs {latest.floor} or later; {where}",
+        f"the database needs {floor} or later; {where}",
     )
+
+
+def schema_refusal(wanted: Past, past: Iterable[Past]) -> Refusal | None:
+    """Refuse to bring code that lacks a migration which it needs: a rollback in disguise (T91).
+
+    What is not known is no objection here, since a newer version is the way forward.
+    """
+    brought = [
+        each
+        for each in past
+        if each.environment == wanted.environment and each.state in HAD_TRAFFIC
+    ]
+    floor = needed_floor(brought)
+    if floor is None or wanted.schema is None or wanted.schema >= floor:
+        return None
+    detail = f"{wanted.sha[:12]} has {wanted.schema} migrations, the database needs {floor}"
+    return Refusal("migration_fence", f"{detail}; bring it up to date with what is live")
+
+
+def needed_floor(brought: Sequence[Past]) -> int | None:
+    """Return the least schema that code needs after these; None where one that counts is silent."""
+    if not brought:
+        return None
+    latest = max(brought, key=lambda each: each.schema or 0)
+    if latest.floor is None or brought[-1].schema is None:
+        return None
+    return max(each.floor for each in brought if each.floor is not None)
 
 
 def quarantine_refusal(
@@ -131,9 +158,9 @@ def review_refusal(environment: str, past: Iterable[Past]) -> Refusal | None:
     return None
 
 
-_HAD_TRAFFIC = frozenset(state for state, rule in STATES.items() if rule.moves_traffic) | {
+HAD_TRAFFIC = frozenset(state for state, rule in STATES.items() if rule.moves_traffic) | {
     State.REVIEW_REQUIRED,
     State.CLEARED,
 }
-_ATTEMPTED = _HAD_TRAFFIC | {State.DEPLOYING, State.FAILED}
+_ATTEMPTED = HAD_TRAFFIC | {State.DEPLOYING, State.FAILED}
 CLOSING = (State.ROLLING_BACK, State.ROLLBACK_FAILED, State.REVIEW_REQUIRED)

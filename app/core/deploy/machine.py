@@ -273,7 +273,15 @@ def _take_back(deployment: Deployment, seen: Observed, code: str, detail: str = 
         return Move(State.ROLLBACK_FAILED, code, detail)
     if deployment.state is State.DEPLOYING and not seen.run.has_moved_traffic:
         return Move(State.FAILED, code, detail)
-    return Move(State.ROLLING_BACK, code, detail)
+    return _back(seen, code, detail)
+
+
+def _back(seen: Observed, code: str, detail: str) -> Move:
+    """Go back to the version before, unless its code cannot run on the schema any more (T91)."""
+    if seen.fence is None:
+        return Move(State.ROLLING_BACK, code, detail)
+    why = f"{code} {detail}".strip()
+    return Move(State.ROLLBACK_FAILED, Code.MIGRATION_FENCE, f"{why}; {seen.fence.detail}")
 
 
 def _rolling_back(_: Deployment, seen: Observed, __: timedelta) -> Move | None:
@@ -303,7 +311,7 @@ def _review_required(_: Deployment, seen: Observed, __: timedelta) -> Move | Non
 def _succeeded(_: Deployment, seen: Observed, __: timedelta) -> Move | None:
     """Take a success back when somebody asked for an earlier version."""
     if seen.aborted_by is not None:
-        return Move(State.ROLLING_BACK, Code.ABORTED, seen.aborted_by)
+        return _back(seen, Code.ABORTED, seen.aborted_by)
     return None
 
 

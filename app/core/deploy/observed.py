@@ -104,6 +104,7 @@ class Observed:
     check could be made. `obstacle` keeps a queued deployment waiting (lock, freeze, hold, order in
     the queue); `held` is the hold among them, and ends what has its environment and has not begun.
     `paused_by` keeps a canary where it is, `promoted_by` sends it on as soon as it has passed.
+    `fence` says why the version before could not run any more, so that nothing is taken back.
     """
 
     refusal: Refusal | None
@@ -124,4 +125,5 @@ class Observed:
     canary: Result | None = None
     triggers: tuple[str, ...] = ()
     rollback: State | None = None
+    fence: Refusal | None = None
     review_accepted: bool = False

@@ -186,7 +186,7 @@ STATES: Mapping[State, Rule] = MappingProxyType(
         ),
         S.REVIEW_REQUIRED: Rule(_to(S.CLEARED), github=_G.INACTIVE),
         S.CLEARED: Rule(github=_G.INACTIVE),
-        S.SUCCEEDED: Rule(_to(S.ROLLING_BACK), github=_G.SUCCESS, moves_traffic=True),
+        S.SUCCEEDED: Rule(_TAKEN_BACK, github=_G.SUCCESS, moves_traffic=True),
         S.REFUSED: Rule(),
         S.BLOCKED: Rule(github=_G.FAILURE),
         S.EXPIRED: Rule(),

@@ -221,6 +221,9 @@ class Migrations(Section):
         default=(),
         description="Those of them that only add: the code before still runs after them.",
     )
+    environments: tuple[EnvironmentName, ...] = Field(
+        default=(), description="Only where these databases are; by default in all environments."
+    )
 
 
 class DeploymentPolicy(Section):

@@ -30,6 +30,8 @@ def lint_deployments(policy: DeploymentPolicy) -> Iterator[Remark]:
         ):
             yield ("freezes", index, *steps), message
     yield from _sign_offs(policy, known)
+    for steps, message in _unknown(("environments",), policy.migrations.environments, known):
+        yield ("migrations", *steps), message
     if policy.migrations.compatible and not policy.migrations.paths:
         what = "`compatible` says which of `paths` are harmless, and `paths` names none"
         yield ("migrations", "compatible"), what

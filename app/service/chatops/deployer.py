@@ -4,7 +4,6 @@ The job of a deployment looks, decides, records, and then makes the world fit wh
 each of these can be repeated, so a worker may die between any two of them.
 """
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -13,7 +12,7 @@ import sqlalchemy as sa
 
 from app.audit.log import AuditLog
 from app.core.deploy.codes import Code
-from app.core.deploy.history import last_known_good
+from app.core.deploy.history import Past
 from app.core.deploy.lease import Lock
 from app.core.deploy.machine import Move, Stay, step
 from app.core.deploy.observed import Deployment, Kind, RunState
@@ -23,10 +22,11 @@ from app.engine.scheduler import Scheduler
 from app.ports import Clock
 from app.service import keys
 from app.service.chatops import plan, record
-from app.service.chatops.objections import as_past, quarantined
+from app.service.chatops.fence import Fence, is_open
 from app.service.chatops.observer import Observer, View, is_unstarted
 from app.service.chatops.outside import Outside
 from app.service.chatops.scene import Scene, Stage
+from app.service.chatops.takeback import rollback_of
 from app.service.chatops.watch import LOOK_AGAIN, Look, Watcher, joined, keep
 from app.service.incidents.book import Book
 from app.store import deployments, environment_locks, registry, subjects
@@ -95,7 +95,7 @@ class Deployer:
         for _ in State:
             scene = self._prepare(scene, stored)
             outside = Outside(scene, self.database)
-            stored = self._again(stored)
+            stored = self._measured(scene, self._again(stored))
             view = self._view(scene, stored)
             view = self._locked(job, stored, view, scene)
             found = step(_deployment(stored, view), view.observed, self.now())
@@ -103,7 +103,8 @@ class Deployer:
                 outside.tell(stored, view)
                 outside.show(stored, view)
                 return Settled(self._wake_at(stored, view, found))
-            moved = self._record(job, stored, _explained(found, view.watch), view.watch)
+            target = self._way_back(scene, stored, found)
+            moved = self._record(job, stored, _explained(found, view.watch), view.watch, target)
             outside.tell(moved, view)
             stored = moved
         raise RuntimeError(f"{stored.id} does not come to rest")
@@ -122,6 +123,28 @@ class Deployer:
     def _again(self, stored: Stored) -> Stored:
         with self.database.read() as connection:
             return deployments.read(connection, stored.id) or stored
+
+    def _measured(self, scene: Scene, stored: Stored) -> Stored:
+        """Keep which schema a deployment brings, as long as what is live before it may change."""
+        if not is_open(stored) or stored.kind is Kind.ROLLBACK:
+            return stored
+        with self.database.read() as connection:
+            past = deployments.history(connection, stored.repository_id)
+        found = Fence(scene, stored.environment).measured(stored, past)
+        fresh = replace(stored, schema=found.count, floor=found.floor)
+        if fresh != stored:
+            with self.database.write() as connection:
+                facts = {"schema": found.count, "floor": found.floor}
+                deployments.note(connection, stored.id, **facts)
+        return fresh
+
+    def _way_back(self, scene: Scene, stored: Stored, found: Move) -> Past | None:
+        """Return what a deployment that is taken back gives way to; git is asked for it."""
+        if found.to is not State.ROLLING_BACK:
+            return None
+        with self.database.read() as connection:
+            past = deployments.history(connection, stored.repository_id)
+        return Fence(scene, stored.environment).way_back(stored, past).target
 
     def _view(self, scene: Scene, stored: Stored) -> View:
         with self.database.read() as connection:
@@ -151,7 +174,9 @@ class Deployer:
         if not subjects.is_current(connection, job):
             raise SupersededError(job.key)
 
-    def _record(self, job: Taken, stored: Stored, found: Move, look: Look | None) -> Stored:
+    def _record(
+        self, job: Taken, stored: Stored, found: Move, look: Look | None, target: Past | None
+    ) -> Stored:
         """Change the state, with everything that belongs to it, in one transaction."""
         with self.database.write() as connection:
             self._check(connection, job)
@@ -160,7 +185,7 @@ class Deployer:
                 raise SupersededError(job.key)
             entry = record.moved(moved, keep(connection, look))
             self.log.append(connection, stored.account_id, [entry], self.now())
-            wants = self._consequences(connection, job, moved)
+            wants = self._consequences(connection, job, moved, target)
             concerned = Book(connection, self.log, self.now()).moved(moved)
             self.scheduler.want(connection, [*wants, *concerned])
             return self._with_run_to_come(connection, moved)
@@ -172,7 +197,9 @@ class Deployer:
         deployments.note(connection, moved.id, run_id=None, run_state=RunState.ABSENT, run_sha=None)
         return replace(moved, run_id=None, run_state=RunState.ABSENT, run_sha=None)
 
-    def _consequences(self, connection: sa.Connection, job: Taken, moved: Stored) -> Sequence[Want]:
+    def _consequences(
+        self, connection: sa.Connection, job: Taken, moved: Stored, target: Past | None
+    ) -> Sequence[Want]:
         """Hand the lock on or give it up, begin a rollback, and wake whom it concerns."""
         concerned = [moved.replaces] if moved.replaces else []
         if moved.state is State.CLEARED:
@@ -180,7 +207,7 @@ class Deployer:
             concerned += [each.id for each in past if each.replaces == moved.id]
         wants = [_want(job, moved.repository_id, each) for each in concerned]
         if moved.state is State.ROLLING_BACK:
-            child = self._rollback_of(connection, moved)
+            child = self._rollback_of(connection, moved, target)
             wants += [_want(job, moved.repository_id, child.id)] if child else []
         elif not STATES[moved.state].holds_lock:
             place = (moved.repository_id, moved.environment)
@@ -193,55 +220,23 @@ class Deployer:
                 ]
         return wants
 
-    def _rollback_of(self, connection: sa.Connection, bad: Stored) -> Stored | None:
+    def _rollback_of(
+        self, connection: sa.Connection, bad: Stored, target: Past | None
+    ) -> Stored | None:
         """Store the deployment of the last known good, once, and give it the lock."""
         past = deployments.history(connection, bad.repository_id)
         known = next((each for each in past if each.replaces == bad.id), None)
-        if known is None:
-            known = self._new_rollback(connection, bad, past)
+        if known is None and target is not None:
+            known = self._new_rollback(connection, bad, target)
         if known is not None:
             environment_locks.release_lock(connection, bad.repository_id, bad.environment, bad.id)
             wanted = Lock(bad.environment, known.id, 0, None)
             environment_locks.take_lock(connection, bad.repository_id, wanted, self.now())
         return known
 
-    def _new_rollback(
-        self, connection: sa.Connection, bad: Stored, past: Sequence[Stored]
-    ) -> Stored | None:
-        here = bad.environment.casefold()
-        history = [as_past(each) for each in past]
-        target = last_known_good(here, history, quarantined((*past, bad)), besides=bad.id)
-        if target is None:
-            return None
+    def _new_rollback(self, connection: sa.Connection, bad: Stored, target: Past) -> Stored:
         now = self.now()
-        made = replace(
-            bad,
-            id=rollback_id(bad.id),
-            kind=Kind.ROLLBACK,
-            sha=target.sha,
-            tree=target.tree,
-            state=State.GATING,
-            version=1,
-            entered_at=now,
-            requested_at=now,
-            begun_at=now,
-            comment_id=None,
-            params=json.dumps({"command": "", "to": target.id}),
-            ended_by=bad.ended_by,
-            detail=f"takes {bad.id} back to {target.id} {bad.detail}".rstrip(),
-            replaces=bad.id,
-            github_id=None,
-            github_sha=None,
-            run_id=None,
-            run_state=RunState.ABSENT,
-            run_sha=None,
-            has_moved_traffic=False,
-            cancelled_by=None,
-            aborted_by=None,
-            paused_by=None,
-            promoted_by=None,
-            told="",
-        )
+        made = rollback_of(bad, target, now)
         deployments.create(connection, made)
         self.log.append(connection, made.account_id, [record.moved(made)], now)
         return made
@@ -257,11 +252,6 @@ class Deployer:
         if stored.state is State.QUEUED and view.kept is not None and view.kept.until is not None:
             waits.append(view.kept.until)
         return min(waits, default=None)
-
-
-def rollback_id(deployment_id: str) -> str:
-    """Return the id of the deployment that takes another one back."""
-    return f"{deployment_id}-back"
 
 
 def _is_unpromoted(stored: Stored) -> bool:

@@ -16,6 +16,7 @@ from app.core.deploy.history import (
     order_refusal,
     quarantine_refusal,
     review_refusal,
+    schema_refusal,
 )
 from app.core.deploy.observed import Kind, Refusal
 from app.core.deploy.states import State
@@ -122,6 +123,7 @@ class Objections:
             quarantine_refusal(
                 here, self.stored.sha, self.stored.tree, quarantined(self.past), self._fixes()
             ),
+            schema_refusal(as_past(self.stored), past),
             order_refusal(needs, self.stored.sha, self.stored.tree, past, same_tree=same_tree),
         )
         yield from (each for each in found if each is not None)
@@ -172,6 +174,8 @@ def as_past(stored: Stored) -> Past:
         state=stored.state,
         ended_by=stored.ended_by,
         at=stored.entered_at,
+        schema=stored.schema,
+        floor=stored.floor,
     )
 
 

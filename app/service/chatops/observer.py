@@ -27,7 +27,7 @@ from app.core.deploy.observed import (
 from app.core.deploy.states import STATES, State
 from app.core.policy.deployments import DeploymentPolicy, Environment
 from app.core.verdict import GateName, Outcome
-from app.service.chatops import plan
+from app.service.chatops import fence, plan
 from app.service.chatops.approvals import Agreement, Wanted, agreement, needed_for
 from app.service.chatops.objections import Objections, command_of
 from app.service.chatops.scene import Scene
@@ -118,6 +118,7 @@ class Observer:
             health=self._health(run),
             triggers=self._alarms(environment),
             rollback=self._rollback(),
+            fence=fence.closed(self.scene, self.stored, self.past),
             review_accepted=self.stored.cleared_by is not None,
         )
         return View(

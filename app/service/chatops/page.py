@@ -35,8 +35,9 @@ _NEXT = {
     State.HELD_SHADOW: "`/promote {env}` gives it to everybody, `/abort {env}` takes it back.",
     State.WATCHING: "If something is wrong, post `/abort {env}`.",
     State.SUCCEEDED: 'To take it back, post `/rollback {env} --reason "…"`.',
-    State.ROLLBACK_FAILED: "People have to act now: the rollback did not work.",
+    State.ROLLBACK_FAILED: "People have to act now: the version before is not back.",
 }
+_NOT_BEGUN = (State.REQUESTED, State.AWAITING_APPROVAL, State.QUEUED, State.GATING)
 _CLOSED = (
     "The environment is closed until somebody at L4 reviews the incident; "
     "`/review {incident}` is answered with the form."
@@ -90,6 +91,10 @@ def _rows(stored: Stored, view: View) -> Iterator[tuple[str, str, str]]:
     if stored.paused_by is not None and not STATES[stored.state].is_final:
         resume = code_span(f"/resume {stored.environment}")
         yield "canary", "paused", f"by {quoted(stored.paused_by)}; {resume} lets it go on"
+    fence = view.observed.fence
+    if fence is not None and stored.state in _NOT_BEGUN:
+        what = f"cannot be taken back automatically: {markdown(fence.detail)}"
+        yield "rollback", "by people", f"{code_span(str(fence.code))} {what}"
     held = view.observed.held
     if stored.state is State.AWAITING_APPROVAL and held is not None:
         yield "hold", "waiting", f"{code_span(str(held.code))} {markdown(held.detail)}"

@@ -10,6 +10,7 @@ from app.core.deploy.observed import Result
 from app.core.deploy.states import State
 from app.core.text import code_span, markdown
 from app.service.chatops.asked import Answer, Asked, done
+from app.service.chatops.fence import Fence
 from app.service.chatops.observer import Observer, View
 from app.store import deployments
 from app.store.deployments import Stored
@@ -18,7 +19,8 @@ from app.store.deployments import Stored
 def rehearse(asked: Asked, command: Command, made: Stored, connection: sa.Connection) -> Answer:
     """Look at a deployment that nobody asked for as if it had just got the environment."""
     past = deployments.history(connection, made.repository_id)
-    stored = replace(made, state=State.GATING)
+    found = Fence(asked.scene, made.environment).measured(made, past)
+    stored = replace(made, state=State.GATING, schema=found.count, floor=found.floor)
     view = Observer(asked.scene, stored, past, asked.now, asked.scene.app_id).view()
     lines = list(_lines(view))
     head = f"Nothing was done. {code_span(command.written())} for {code_span(made.sha)}:"
@@ -42,6 +44,9 @@ def _lines(view: View) -> Iterator[str]:
     obstacle = view.observed.obstacle
     if obstacle is not None:
         yield f"- waits: {code_span(obstacle.code)} {markdown(obstacle.detail)}"
+    fence = view.observed.fence
+    if fence is not None:
+        yield f"- cannot be taken back automatically: {markdown(fence.detail)}"
     if not stops and gates is Result.PASS and approvals.suffice and obstacle is None:
         yield "- nothing stands in the way"
 

@@ -7,14 +7,12 @@ import sqlalchemy as sa
 from app.core.commands.codes import Code
 from app.core.commands.command import Command
 from app.core.commands.risk import Situation
-from app.core.deploy.history import last_known_good
-from app.core.deploy.states import State
-from app.core.facts import Sha
-from app.core.policy.deployments import Environment
-from app.core.text import code_span
+from app.core.deploy.observed import Refusal
+from app.core.deploy.states import STATES, State
+from app.core.text import code_span, markdown
 from app.service import keys
 from app.service.chatops.asked import Answer, Asked, done, no, then
-from app.service.chatops.objections import as_past, quarantined
+from app.service.chatops.fence import Fence, WayBack, closed
 from app.service.chatops.orders import environment_of, refused, tier_of
 from app.service.chatops.questions import live_among, past_of
 from app.store import deployments, environment_locks
@@ -67,6 +65,9 @@ def abort(asked: Asked, command: Command, connection: sa.Connection) -> Answer:
     begun = [each for each in past if each.state in _BEGUN]
     if not begun:
         return no(command, Code.NO_REQUEST, "Nothing is under way there.")
+    why = _closed(asked, begun, past)
+    if why is not None:
+        return _fenced(command, why)
     names = ", ".join(code_span(each.id) for each in begun)
     answer = done(
         command, f"Stopping {names}.", *(_wake(asked, each) for each in begun), code="aborted"
@@ -100,19 +101,24 @@ def rollback(asked: Asked, command: Command, connection: sa.Connection) -> Answe
         return no(command, Code.LOCKED, detail)
     past = past_of(asked, connection, environment.name)
     live = live_among(past)
-    target = _target(environment, past, live)
-    if live is None or target is None:
+    way = Fence(asked.scene, environment.name).way_back(live, past) if live else WayBack(None)
+    if live is None or way.target is None:
         return no(command, Code.NO_ROLLBACK_TARGET)
-    text = f"Taking {code_span(live.id)} back to {code_span(target)}."
+    if way.refusal is not None:
+        return _fenced(command, way.refusal)
+    text = f"Taking {code_span(live.id)} back to {code_span(way.target.sha)}."
     answer = done(command, text, _wake(asked, live), code="rolling_back")
     taken_back, who = live.id, asked.person.login
     return then(answer, lambda writing: deployments.note(writing, taken_back, aborted_by=who))
 
 
-def _target(environment: Environment, past: Sequence[Stored], live: Stored | None) -> Sha | None:
-    if live is None:
-        return None
-    history = [as_past(each) for each in past]
-    bad = quarantined(past)
-    found = last_known_good(environment.name.casefold(), history, bad, besides=live.id)
-    return found.sha if found else None
+def _fenced(command: Command, why: Refusal) -> Answer:
+    """Say that the version before cannot run any more, before anything moves (T91)."""
+    return no(command, Code.MIGRATION_FENCE, f"{markdown(why.detail)}.")
+
+
+def _closed(asked: Asked, begun: Sequence[Stored], past: Sequence[Stored]) -> Refusal | None:
+    """Return why something that has traffic cannot be taken back; the rest simply stops."""
+    moving = [each for each in begun if STATES[each.state].moves_traffic or each.has_moved_traffic]
+    found = (closed(asked.scene, each, past) for each in moving)
+    return next((each for each in found if each is not None), None)

@@ -13,6 +13,7 @@ from app.core.deploy.history import (
     order_refusal,
     quarantine_refusal,
     review_refusal,
+    schema_refusal,
 )
 from app.core.deploy.observed import Refusal
 from app.core.deploy.states import State
@@ -177,10 +178,50 @@ UNKNOWN = Refusal("migration_fence", "it is not known which schema the versions 
             UNKNOWN,
             id="what was blocked brought no migration",
         ),
+        pytest.param(
+            past(1, schema=8),
+            [
+                past(1, schema=8, floor=8),
+                past(2, TWO, S.CLEARED, schema=8, floor=9),
+                past(3, schema=8, floor=8),
+            ],
+            Refusal(
+                "migration_fence",
+                "111111111111 was made for schema 8, the database needs 9 or later; fix it forward",
+            ),
+            id="every floor that was ever reached holds",
+        ),
+        pytest.param(
+            past(1, schema=7),
+            [past(1, schema=7, floor=7), past(2, TWO, S.ROLLING_BACK)],
+            UNKNOWN,
+            id="the version that is there is silent",
+        ),
     ],
 )
 def test_code_does_not_go_back_below_the_schema(target, history, refusal):
     assert fence_refusal(target, history) == refusal
+
+
+@pytest.mark.parametrize(
+    ("wanted", "history", "detail"),
+    [
+        pytest.param(6, [past(1, schema=6), past(2, schema=8, floor=7)], "needs 7", id="too old"),
+        pytest.param(7, [past(1, schema=6), past(2, schema=8, floor=7)], None, id="new enough"),
+        pytest.param(6, [past(2, schema=8)], None, id="nobody knows what is there"),
+        pytest.param(None, [past(2, schema=8, floor=7)], None, id="nobody knows what it has"),
+        pytest.param(6, [], None, id="nothing is there"),
+        pytest.param(
+            6, [past(2, schema=8, floor=7, environment="dev")], None, id="another environment"
+        ),
+    ],
+)
+def test_T91_code_that_lacks_a_migration_is_not_brought_either(wanted, history, detail):
+    found = schema_refusal(past(9, TWO, schema=wanted), history)
+    assert (found is None) == (detail is None)
+    assert found is None or f"222222222222 has {wanted} migrations, the database {detail}" in (
+        found.detail
+    )
 
 
 BAD = Quarantine("staging", ONE, f"tree of {ONE}")

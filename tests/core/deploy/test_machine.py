@@ -27,6 +27,7 @@ from app.core.facts import Sha
 THEN = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 SHA, OTHER = Sha("a1" * 20), Sha("b2" * 20)
 LOCKED = Refusal("locked", "production is held by d0")
+FENCE = Refusal("migration_fence", "the schema is newer")
 FINE = Observed(
     refusal=None,
     approvals=Approvals(2, 2),
@@ -256,6 +257,24 @@ S, C = State, Code
             seen(triggers=("errors", "sev1")),
             Move(S.ROLLING_BACK, C.TRIGGERED, "errors, sev1"),
             id="the watch sees something",
+        ),
+        pytest.param(
+            S.WATCHING,
+            seen(triggers=("errors",), fence=FENCE),
+            Move(S.ROLLBACK_FAILED, C.MIGRATION_FENCE, "triggered errors; the schema is newer"),
+            id="T91 a trigger beyond the migration fence calls people",
+        ),
+        pytest.param(
+            S.SUCCEEDED,
+            seen(aborted_by="bob", fence=FENCE),
+            Move(S.ROLLBACK_FAILED, C.MIGRATION_FENCE, "aborted bob; the schema is newer"),
+            id="T91 nobody takes a success back beyond the migration fence",
+        ),
+        pytest.param(
+            S.DEPLOYING,
+            seen(aborted_by="bob", fence=FENCE),
+            Move(S.FAILED, C.ABORTED, "bob"),
+            id="T91 what had no traffic simply fails, whatever the schema",
         ),
         pytest.param(
             S.ROLLING_BACK,
@@ -491,6 +510,7 @@ OBSERVED = st.builds(
     canary=RESULTS,
     triggers=st.sampled_from([(), ("errors",)]),
     rollback=st.sampled_from([None, *State]),
+    fence=st.sampled_from([None, FENCE]),
     review_accepted=st.booleans(),
 )
 DEPLOYMENTS = st.builds(
