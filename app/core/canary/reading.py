@@ -4,15 +4,15 @@ What cannot be understood is refused with its place. What is understood and cann
 (NaN, gaps, another commit) is read, and the judge says that it cannot tell.
 """
 
-import json
 from functools import cache
 from typing import TypeVar
 
-from pydantic import ConfigDict, TypeAdapter, ValidationError
+from pydantic import ConfigDict, TypeAdapter
 
 from app.core.canary.flaws import is_finite
 from app.core.canary.limits import LIMITS_SCHEMA, Limits
 from app.core.canary.samples import SAMPLES_SCHEMA, Samples
+from app.core.strict import UnreadableError, read_strictly
 from app.errors import GatewrightError
 
 CLOSED = ConfigDict(extra="forbid", strict=True)
@@ -62,36 +62,6 @@ def limits_adapter() -> TypeAdapter[tuple[Limits]]:
 
 def _read(content: bytes, schema: str, adapter: TypeAdapter[tuple[T]]) -> T:
     try:
-        # NOTE: fractions stay texts until they are decimals; 9.999999999999999999 is not 10.
-        loaded = json.loads(
-            content,
-            parse_float=str,
-            parse_constant=str,
-            object_pairs_hook=_without_repeated_keys,
-        )
-    except CanaryUnreadableError:
-        raise
-    except (ValueError, RecursionError) as error:
-        raise CanaryUnreadableError(f"not JSON: {error}") from error
-    if not isinstance(loaded, dict) or loaded.pop("schema", None) != schema:
-        raise CanaryUnreadableError(f"not of the version {schema}, the only one known")
-    try:
-        (value,) = adapter.validate_json(json.dumps([loaded]))
-    except ValidationError as error:
-        raise CanaryUnreadableError(_first_mistake(error)) from error
-    return value
-
-
-def _without_repeated_keys(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    """Refuse what two readers of the same bytes could understand differently."""
-    loaded = dict(pairs)
-    if len(loaded) < len(pairs):
-        raise CanaryUnreadableError("a key is repeated in an object")
-    return loaded
-
-
-def _first_mistake(error: ValidationError) -> str:
-    """Name the place and the mistake, never the value."""
-    first = error.errors(include_input=False, include_url=False, include_context=False)[0]
-    place = ".".join(str(step) for step in first["loc"][1:]) or "the whole"
-    return f"{place}: {first['msg']}"
+        return read_strictly(content, schema, adapter)
+    except UnreadableError as error:
+        raise CanaryUnreadableError(str(error)) from error
