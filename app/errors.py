@@ -102,3 +102,11 @@ class AppendOnlyError(StoreError):
 
 class ReplayError(GatewrightError):
     """A verdict cannot be recomputed from what is stored."""
+
+
+class TokenRefusedError(GatewrightError):
+    """A token does not prove what it should; the message may be told to whoever sent it."""
+
+
+class KeysUnavailableError(GatewrightError):
+    """The keys by which tokens are proven cannot be read now."""

@@ -148,6 +148,13 @@ class Inspection:
 
         return self.memory.remember(("paths", self.repository, sha), find, keep=_always)
 
+    def content_id(self, sha: Sha, path: str) -> str | None:
+        """Return the name of a file's content in a commit; None where either is missing."""
+        try:
+            return self._reader.content_id(sha, path)
+        except GitError:
+            return None
+
     def divergence(self) -> Divergence:
         """Return how head and base tip stand to each other."""
         return self._remember(

@@ -83,6 +83,11 @@ class Settings(BaseSettings):
     github_url: str = Field(
         default="https://github.com", description="Base URL of repositories and links."
     )
+    actions_issuer: str = Field(
+        default="",
+        description="Issuer of workflow runs' OIDC tokens, by which evidence is handed in; by "
+        "default that of the GitHub above.",
+    )
     origin: str = Field(
         default="gatewright.local",
         description="Name of this instance in the record, without scheme; never change it later.",
@@ -123,7 +128,7 @@ class Settings(BaseSettings):
         default="json", description="Form of the log lines."
     )
 
-    @field_validator("github_api_url", "github_url", "public_url")
+    @field_validator("github_api_url", "github_url", "public_url", "actions_issuer")
     @classmethod
     def _without_slash(cls, url: str) -> str:
         """Let paths be added to an address, however it was written."""

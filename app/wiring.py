@@ -22,6 +22,7 @@ from app.engine.timers import Chore, Timers
 from app.errors import SettingsError
 from app.github.app import GitHubApp
 from app.github.client import Shared
+from app.github.oidc import WorkflowTokens, issuer_keys
 from app.github.tokens import AppKey, load_key
 from app.inspection import Inspector
 from app.monitoring.prometheus import Prometheus
@@ -30,6 +31,7 @@ from app.service import keys
 from app.service.chatops.alarms import Alarms
 from app.service.chatops.commander import Commander
 from app.service.chatops.deployer import Deployer
+from app.service.chatops.handing import Handing
 from app.service.chatops.protection import Guard
 from app.service.chatops.scene import Stage
 from app.service.chatops.watch import Watcher
@@ -56,6 +58,7 @@ from app.store.migrate import migrate
 from app.store.numbers import numbers
 from app.store.subjects import Taken
 from app.web.alerts import AlertDoor, alerts_blueprint
+from app.web.api.evidence import EvidenceDoor, evidence_blueprint
 from app.web.application import create_app
 from app.web.health import Readiness, health_blueprint
 from app.web.hooks import ROUTER
@@ -67,6 +70,7 @@ _KEY_BYTES = 32
 _SCANNERS = 2
 _KEEP_JOBS = timedelta(days=1)
 # GitHub gives a delivery up after ten seconds; the inbox waits three at most before its turn.
+_PUBLIC_ISSUER = "https://token.actions.githubusercontent.com"
 _DOOR_PATIENCE = timedelta(seconds=2)
 
 
@@ -152,11 +156,14 @@ class Parts:
         )
         alarms = Alarms(database, self.log, self.scheduler, utc_now)
         alert_door = AlertDoor(alarms, *settings.alert_secrets)
+        handing = Handing(database, self.log, self.scheduler, utc_now)
+        evidence_door = EvidenceDoor(handing, _tokens(settings))
         self.metrics.live(self._numbers)
         readiness = Readiness({"database": self._database_problem})
         blueprints = (
             webhook_blueprint(door),
             alerts_blueprint(alert_door),
+            evidence_blueprint(evidence_door),
             health_blueprint(readiness, self.metrics),
         )
         return create_app(blueprints, settings.max_body_bytes)
@@ -242,6 +249,15 @@ def _inspector(settings: Settings, scanners: ScannerPool) -> Inspector:
     return Inspector(Mirror(settings.state_dir / "repositories"), scanners, (scheme,))
 
 
+def _tokens(settings: Settings) -> WorkflowTokens:
+    """Prove tokens of workflow runs: of GitHub's issuer, made for this very instance."""
+    issuer = settings.actions_issuer
+    if not issuer:
+        is_public = settings.github_url == "https://github.com"
+        issuer = _PUBLIC_ISSUER if is_public else f"{settings.github_url}/_services/token"
+    return WorkflowTokens(issuer, settings.public_url or "gatewright", issuer_keys(issuer))
+
+
 def _watcher(settings: Settings) -> Watcher:
     address = settings.prometheus_url.get_secret_value()
     return Watcher(Prometheus(address) if address else None)
@@ -321,8 +337,8 @@ def use_cases(
         timedelta(minutes=settings.sweep_minutes),
     )
     every = timedelta(minutes=settings.redelivery_minutes)
-    stage = Stage(github, inspector, parts.database)
     watcher = _watcher(settings)
+    stage = Stage(github, inspector, parts.database, watcher.metrics)
     return UseCases(
         Evaluator(
             parts.database,

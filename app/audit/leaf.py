@@ -43,6 +43,7 @@ class EntryType(StrEnum):
     HOLD_LIFTED = "hold.lifted"
     CANARY_STEERED = "canary.steered"
     ALERT_RECEIVED = "alert.received"
+    EVIDENCE_RECEIVED = "evidence.received"
     PROTECTION_ANSWERED = "protection.answered"
     INCIDENT_OPENED = "incident.opened"
     INCIDENT_JOINED = "incident.joined"

@@ -144,6 +144,11 @@ class ChangeReader:
         """Return a content of at most `limit` bytes."""
         return self._objects.content(oid, limit)
 
+    def content_id(self, commit: Sha, path: str) -> str | None:
+        """Return the name of a file's content in a commit, None where there is no such file."""
+        found = list_tree(self._git, commit, (path,))
+        return next((each.oid for each in found if each.path == path.encode()), None)
+
     def blobs_in(self, commit: Sha) -> frozenset[str]:
         """Return the names of all contents in the tree of a commit."""
         return frozenset(entry.oid for entry in list_tree(self._git, commit))

@@ -18,6 +18,7 @@ from app.cli import (
     local,
     log,
     permissions,
+    readiness,
     run,
     settings,
 )
@@ -54,6 +55,7 @@ application = typer.Typer(
 for group in (run, local, freeze, incidents, permissions, settings):
     group.register(application)
 application.add_typer(canary.commands, name="canary")
+application.add_typer(readiness.commands, name="readiness")
 application.add_typer(jobs.commands, name="jobs")
 application.add_typer(log.commands, name="log")
 application.add_typer(database.commands, name="db")

@@ -16,9 +16,21 @@ class UnreadableError(GatewrightError, ValueError):
 
 def read_strictly(content: bytes, schema: str, adapter: TypeAdapter[tuple[T]]) -> T:
     """Read one versioned object; raises UnreadableError with the first mistake."""
+    loaded = _loaded(content)
+    if not isinstance(loaded, dict) or loaded.pop("schema", None) != schema:
+        raise UnreadableError(f"not of the version {schema}, the only one known")
+    return _validated(loaded, adapter)
+
+
+def read_unversioned(content: bytes, adapter: TypeAdapter[tuple[T]]) -> T:
+    """Read one value whose version stands elsewhere, as in an address; raises UnreadableError."""
+    return _validated(_loaded(content), adapter)
+
+
+def _loaded(content: bytes) -> object:
     try:
         # NOTE: fractions stay texts until they are decimals; 9.999999999999999999 is not 10.
-        loaded = json.loads(
+        return json.loads(
             content,
             parse_float=str,
             parse_constant=str,
@@ -28,8 +40,9 @@ def read_strictly(content: bytes, schema: str, adapter: TypeAdapter[tuple[T]]) -
         raise
     except (ValueError, RecursionError) as error:
         raise UnreadableError(f"not JSON: {error}") from error
-    if not isinstance(loaded, dict) or loaded.pop("schema", None) != schema:
-        raise UnreadableError(f"not of the version {schema}, the only one known")
+
+
+def _validated(loaded: object, adapter: TypeAdapter[tuple[T]]) -> T:
     try:
         (value,) = adapter.validate_json(json.dumps([loaded]))
     except ValidationError as error:

@@ -127,6 +127,14 @@ class ApiReading:
             raise GitError(f"GitHub does not list all of {sha[:12]}, and git cannot: {self.why}")
         return tuple(found)
 
+    def content_id(self, sha: Sha, path: str) -> str | None:
+        """Return the name of a file's content in a commit; None where either is missing."""
+        try:
+            found = self._client.get(f"{self._root}/contents/{quote(path)}", ref=sha)
+        except NotFoundError:
+            return None
+        return str(found["sha"]) if isinstance(found, dict) and found["type"] == "file" else None
+
     def divergence(self) -> Divergence:
         """Return how head and base tip stand to each other."""
         found = self._comparison

@@ -30,6 +30,7 @@ from app.github.client import Client
 from app.ports import (
     Authorship,
     CheckQuery,
+    CheckSaid,
     ChecksReading,
     GitAccess,
     ListedFile,
@@ -156,6 +157,13 @@ class Reader:
         runs = self.client.pages(f"{self._root}/actions/runs", "workflow_runs", head_sha=head)
         foreign = (suite for suite in suites if _app_id(suite) != self.app_id)
         return tuple(map(_suite, foreign)), tuple(map(_workflow_run, runs))
+
+    def said_by_checks(self, head: Sha, name: str, app_id: int) -> tuple[CheckSaid, ...]:
+        """Return what an app's check runs of a name say of a commit, the newest first."""
+        path = f"{self._root}/commits/{head}/check-runs"
+        asked: dict[str, str | int] = {"check_name": name, "app_id": app_id, "filter": "latest"}
+        found = [_check_said(run) for run in self.client.pages(path, "check_runs", **asked)]
+        return tuple(sorted(found, key=lambda each: each.id, reverse=True))
 
     def authorship(self, base: Sha, head: Sha) -> Mapping[str, Authorship]:
         """Return the accounts behind the commits between base and head, by commit."""
@@ -314,6 +322,18 @@ def _check_run(found: Json, workflow_runs: Iterable[WorkflowRun]) -> CheckRun:
         completed_at=moment(found["completed_at"]),
         workflow=origin.path if origin else None,
         event=origin.event if origin else None,
+    )
+
+
+def _check_said(found: Json) -> CheckSaid:
+    output = found.get("output") or {}
+    parts = (output.get("summary"), output.get("text"))
+    return CheckSaid(
+        id=found["id"],
+        head_sha=Sha(found["head_sha"]),
+        conclusion=found["conclusion"],
+        completed_at=moment(found["completed_at"]),
+        text="\n\n".join(part for part in parts if part),
     )
 
 

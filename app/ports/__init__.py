@@ -147,6 +147,9 @@ class GitHubReader(Protocol):
     def checks(self, head: Sha, query: CheckQuery) -> ChecksReading:
         """Return runs of all suites and all statuses of a commit, as far as they matter."""
 
+    def said_by_checks(self, head: Sha, name: str, app_id: int) -> tuple["CheckSaid", ...]:
+        """Return what an app's check runs of a name say of a commit, the newest first."""
+
     def authorship(self, base: Sha, head: Sha) -> Mapping[str, Authorship]:
         """Return the accounts behind the commits between base and head, by commit."""
 
@@ -167,6 +170,17 @@ class GitHubReader(Protocol):
 
     def git_access(self) -> GitAccess:
         """Return where and how to fetch the repository's objects."""
+
+
+@dataclass(frozen=True, slots=True)
+class CheckSaid:
+    """A check run with what it says; `completed_at` is None as long as it runs."""
+
+    id: int
+    head_sha: Sha
+    conclusion: str | None
+    completed_at: datetime | None
+    text: str
 
 
 class GitHub(Protocol):
@@ -302,6 +316,9 @@ class ChangeReading(Protocol):
 
     def paths(self, sha: Sha) -> tuple[str, ...]:
         """Return the path of every file of a commit; raises GitError where that is not known."""
+
+    def content_id(self, sha: Sha, path: str) -> str | None:
+        """Return the name of a file's content in a commit; None where either is missing."""
 
     def divergence(self) -> Divergence:
         """Return how head and base tip stand to each other."""

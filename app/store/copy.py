@@ -3,9 +3,8 @@
 import sqlalchemy as sa
 
 from app.errors import StoreError
-from app.store import alerts, deployment_tables, holds, incident_tables  # noqa: F401 - their tables belong to the schema
 from app.store.database import Database
-from app.store.tables import metadata
+from app.store.schema import metadata
 
 _BATCH = 500
 _STAYS = ("worker",)

@@ -11,6 +11,9 @@ from app.core.canary import document as canary
 from app.core.commands import reference as command_reference
 from app.core.deploy import codes, states
 from app.core.policy import reference as policy_reference
+from app.core.readiness import codes as readiness_codes
+from app.core.readiness import document as readiness
+from app.core.readiness import reference as readiness_reference
 from app.core.reference import table_of
 from app.core.schema import facts_schema, judgement_schema, schema_text
 from app.settings import Settings
@@ -59,12 +62,18 @@ def _deployments(text: str) -> str:
     return _filled(text, "codes", codes.code_table())
 
 
+def _readiness(text: str) -> str:
+    text = _filled(text, "gates", readiness_reference.gate_table())
+    return _filled(text, "codes", readiness_codes.code_table())
+
+
 PAGES: dict[str, Callable[[str], str]] = {
     "gates.md": _gates,
     "policy.md": _policy,
     "commands.md": _commands,
     "canary.md": lambda text: _filled(text, "codes", canary.code_table()),
     "deployments.md": _deployments,
+    "readiness.md": _readiness,
     "operations.md": lambda text: _filled(text, "settings", settings_table()),
 }
 
@@ -81,6 +90,8 @@ def main() -> None:
         "canary-verdict": schema_text(canary.verdict_schema()),
         "canary-samples": schema_text(canary.samples_schema()),
         "canary-limits": schema_text(canary.limits_schema()),
+        "readiness": schema_text(readiness.report_schema()),
+        "readiness-facts": schema_text(readiness.facts_schema()),
     }
     for name, text in schemas.items():
         (DOCS / "schema" / f"{name}.v1.json").write_text(text, encoding="utf-8")

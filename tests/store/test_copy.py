@@ -16,6 +16,7 @@ from app.store import (
     deliveries,
     deployments,
     environment_locks,
+    evidence,
     holds,
     lost,
     protections,
@@ -34,6 +35,7 @@ from tests.builders import ANN, NOW
 from tests.core.alerts.test_alerts import SEV1
 from tests.store.rows import publication, recorded
 from tests.store.test_deployments import COMMENT, MADE, SHA, WANTED
+from tests.store.test_evidence import ONE as HANDED_IN
 from tests.store.test_holds import ANN as HOLD
 from tests.store.test_incidents import keep as keep_incident
 
@@ -79,6 +81,7 @@ def source(sqlite_url, clock):
         verdicts.keep_detail(connection, "text/plain", bytes(range(256)))
         verdicts.intend(connection, publication(), NOW)
         deploy_something(connection)
+        evidence.keep(connection, HANDED_IN)
     yield opened
     opened.close()
 

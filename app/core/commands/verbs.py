@@ -249,6 +249,7 @@ CARRIED_OUT = frozenset(
         "help",
         "whoami",
         "status",
+        "gates",
         "history",
         "queue",
         "diff",

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from pydantic import AfterValidator, Field
 
 from app.core.policy.incidents import Incidents
+from app.core.policy.readiness import EnvironmentGates, EvidenceSource
 from app.core.policy.values import Duration, Globs, Identifier, Login, Section
 from app.core.policy.watches import Watch
 from app.core.text import quoted
@@ -163,7 +164,7 @@ class Limits(Section):
 
     approval: Duration = Field(default=timedelta(hours=4), description="For approvals.")
     queue: Duration = Field(default=timedelta(hours=2), description="For the environment.")
-    gates: Duration = Field(default=timedelta(minutes=15), description="For the merge gates.")
+    gates: Duration = Field(default=timedelta(minutes=15), description="For gates and evidence.")
     run: Duration = Field(default=timedelta(minutes=60), description="For the workflow.")
     canary: Duration = Field(
         default=timedelta(hours=24),
@@ -193,6 +194,9 @@ class Environment(Section):
         "deployment event is all that is sent.",
     )
     strategy: Strategy = Field(default=Strategy(), description="How traffic moves.")
+    gates: EnvironmentGates = Field(
+        default=EnvironmentGates(), description="What must be proven of a commit beforehand."
+    )
     peer_review: bool = Field(
         default=True, description="Whether the merge gates must pass on the commit."
     )
@@ -247,6 +251,9 @@ class DeploymentPolicy(Section):
     )
     incidents: Incidents = Field(
         default=Incidents(), description="Who is called when something is wrong, and what follows."
+    )
+    evidence: Annotated[tuple[EvidenceSource, ...], Field(max_length=100)] = Field(
+        default=(), description="Where the evidence comes from that gates look at."
     )
     apps: tuple[Annotated[int, Field(ge=1)], ...] = Field(
         default=(), description="Apps that may speak with a person's token, by id."

@@ -10,6 +10,7 @@ from app.core.policy.deployments import (
     local_time,
     minutes_of_week,
 )
+from app.core.policy.lint_readiness import lint_readiness
 from app.core.policy.lint_watches import lint_watch
 from app.core.policy.problem import Remark, Steps
 from app.core.text import quoted
@@ -35,6 +36,7 @@ def lint_deployments(policy: DeploymentPolicy) -> Iterator[Remark]:
     if policy.migrations.compatible and not policy.migrations.paths:
         what = "`compatible` says which of `paths` are harmless, and `paths` names none"
         yield ("migrations", "compatible"), what
+    yield from lint_readiness(policy)
 
 
 def _names(environments: Iterable[Environment]) -> dict[str, str]:

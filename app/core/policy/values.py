@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from decimal import Decimal
 from typing import Annotated, Literal
 
 from pydantic import (
@@ -16,6 +17,7 @@ from pydantic import (
 from app.core.policy.paths import check_glob
 
 _DURATION = re.compile(r"\A(?P<count>[1-9][0-9]{0,5})(?P<unit>[smhd])\Z")
+_NUMBER = re.compile(r"\A-?[0-9]{1,15}(\.[0-9]{1,15})?\Z")
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
@@ -48,6 +50,24 @@ Duration = Annotated[
         ],
     ),
     PlainSerializer(duration_text, return_type=str),
+]
+
+
+def parse_number(text: object) -> Decimal:
+    """Read a decimal number such as `4.0` exactly; anything else raises ValueError."""
+    if isinstance(text, Decimal):
+        return text
+    if isinstance(text, int) and not isinstance(text, bool):
+        return Decimal(text)
+    if not isinstance(text, str) or not _NUMBER.match(text):
+        raise ValueError("must be a number, for example 80 or 0.1")
+    return Decimal(text)
+
+
+Number = Annotated[
+    Decimal,
+    BeforeValidator(parse_number, json_schema_input_type=float),
+    PlainSerializer(float, return_type=float),
 ]
 Identifier = Annotated[str, Field(title="name", pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
 Glob = Annotated[

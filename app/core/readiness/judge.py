@@ -85,7 +85,8 @@ def _statement(
         monitor_id=seen.monitor_id if seen else "",
         deploy_run_id=facts.deploy_run_id,
         experiment_hash=experiment,
-        value=seen.value if seen else None,
+        # NOTE: a number of a billion digits is a few bytes as long as nobody writes it out.
+        value=seen.value if seen and is_finite(seen.value) else None,
         unit=seen.unit.value if seen else "",
         n=seen.n if seen else None,
         age_seconds=max(0, int((now - seen.observed_at).total_seconds())) if seen else None,

@@ -2,7 +2,7 @@
 
 from typing import Any, TypedDict, Unpack
 
-from app.sandbox.acts import deployments, workflows
+from app.sandbox.acts import deployments, oidc, workflows
 from app.sandbox.control.base import Controls, RepoLike, UserLike
 from app.sandbox.world.checks import WorkflowRun
 from app.sandbox.world.deployments import Deployment
@@ -34,6 +34,11 @@ class DeployControls(Controls):
             who = self.find_account(actor) if actor else found.owner
             order = workflows.RunOrder(sha, **details)
             return workflows.start(self.world, found, who, order)
+
+    def workflow_token(self, repo: RepoLike, run: WorkflowRun, order: oidc.TokenOrder) -> str:
+        """Return the OIDC token that a job of a run can ask for."""
+        with self.world.lock:
+            return oidc.make(self.world, self.find_repo(repo), run, order)
 
     def finish_workflow(
         self, repo: RepoLike, run: WorkflowRun, conclusion: str = "success"

@@ -1,11 +1,13 @@
 """The door itself: REST, git and control behind one port, with faults in front."""
 
+import json
 import secrets
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from werkzeug.wrappers import Request, Response
 
+from app.sandbox.acts import oidc
 from app.sandbox.control.remote import Control
 from app.sandbox.http.faults import HOLD_AT_MOST_SECONDS, Fault, FaultKind, Faults
 from app.sandbox.http.rest import JSON, Answer, Rest, parsed_body
@@ -37,6 +39,8 @@ class Door:
     def _respond(self, request: Request) -> Response:
         if request.path.startswith(CONTROL):
             return self._control.serve(request)
+        if request.path == oidc.JWKS:
+            return self._keys()
         if self._git.wants(request):
             return self._git.serve(request)
         answer = self._rest_answer(request)
@@ -45,6 +49,12 @@ class Door:
         response.headers["X-GitHub-Request-Id"] = secrets.token_hex(10).upper()
         response.headers["X-GitHub-Media-Type"] = f"github.v3; format={_format(answer.media)}"
         return response
+
+    def _keys(self) -> Response:
+        """Publish the keys of workflow tokens, as another service of GitHub's does."""
+        with self._rest.world.lock:
+            keys = oidc.jwks(self._rest.world)
+        return Response(json.dumps(keys), content_type=JSON)
 
     def _rest_answer(self, request: Request) -> Answer:
         fault = self._faults.take(request.method, request.path)

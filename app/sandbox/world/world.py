@@ -4,8 +4,11 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from itertools import count
 from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
 
 from app.sandbox.world.accounts import Account, Team, at_least, higher
 from app.sandbox.world.apps import App, Installation, InstallationToken
@@ -79,6 +82,11 @@ class World:
     _ids: dict[str, Iterator[int]] = field(
         default_factory=lambda: {kind: count(first) for kind, first in _FIRST_IDS.items()}
     )
+
+    @cached_property
+    def actions_key(self) -> RSAPrivateKey:
+        """The key with which workflow runs' tokens are signed; made when it is first needed."""
+        return generate_private_key(public_exponent=65537, key_size=2048)
 
     def now(self) -> datetime:
         """Return the present, in whole seconds as GitHub's timestamps are."""

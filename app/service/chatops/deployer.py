@@ -4,7 +4,7 @@ The job of a deployment looks, decides, records, and then makes the world fit wh
 each of these can be repeated, so a worker may die between any two of them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -21,13 +21,13 @@ from app.engine.runner import Handler, Settled, SupersededError
 from app.engine.scheduler import Scheduler
 from app.ports import Clock
 from app.service import keys
-from app.service.chatops import plan, record
+from app.service.chatops import plan, readiness, record
 from app.service.chatops.fence import Fence, is_open
 from app.service.chatops.observer import Observer, View, is_unstarted
 from app.service.chatops.outside import Outside
 from app.service.chatops.scene import Scene, Stage
 from app.service.chatops.takeback import rollback_of
-from app.service.chatops.watch import LOOK_AGAIN, Look, Watcher, joined, keep
+from app.service.chatops.watch import LOOK_AGAIN, Watcher, joined, keep
 from app.service.incidents.book import Book
 from app.store import deployments, environment_locks, registry, subjects
 from app.store.database import Database
@@ -43,6 +43,7 @@ _ACTIVE = (
     State.WATCHING,
     State.ROLLING_BACK,
 )
+_GATED = (Code.GATE_FAILED, Code.GATE_INCONCLUSIVE)
 _JUDGED = (Code.CANARY_FAILED, Code.CANARY_INCONCLUSIVE, Code.CANARY_PASSED)
 
 
@@ -104,7 +105,7 @@ class Deployer:
                 outside.show(stored, view)
                 return Settled(self._wake_at(stored, view, found))
             target = self._way_back(scene, stored, found)
-            moved = self._record(job, stored, _explained(found, view.watch), view.watch, target)
+            moved = self._record(job, stored, _explained(found, view), view, target)
             outside.tell(moved, view)
             stored = moved
         raise RuntimeError(f"{stored.id} does not come to rest")
@@ -175,7 +176,7 @@ class Deployer:
             raise SupersededError(job.key)
 
     def _record(
-        self, job: Taken, stored: Stored, found: Move, look: Look | None, target: Past | None
+        self, job: Taken, stored: Stored, found: Move, view: View, target: Past | None
     ) -> Stored:
         """Change the state, with everything that belongs to it, in one transaction."""
         with self.database.write() as connection:
@@ -183,7 +184,8 @@ class Deployer:
             moved = deployments.move(connection, stored, found, self.now())
             if moved is None:
                 raise SupersededError(job.key)
-            entry = record.moved(moved, keep(connection, look))
+            evidence = {**keep(connection, view.watch), **_proofs(connection, moved, view)}
+            entry = record.moved(moved, evidence)
             self.log.append(connection, stored.account_id, [entry], self.now())
             wants = self._consequences(connection, job, moved, target)
             concerned = Book(connection, self.log, self.now()).moved(moved)
@@ -259,9 +261,17 @@ def _is_unpromoted(stored: Stored) -> bool:
     return stored.state is State.PROMOTING and stored.run_state is RunState.ABSENT
 
 
-def _explained(found: Move, look: Look | None) -> Move:
-    """Name what the judge found where it decided; a trigger names itself."""
-    verdict = None if look is None else look.verdict
+def _proofs(connection: sa.Connection, moved: Stored, view: View) -> Mapping[str, str]:
+    """Store what the gates were decided from, where they decided."""
+    decided = moved.ended_by in (Code.GATES_PASSED, *_GATED)
+    return readiness.keep(connection, view.readiness) if decided else {}
+
+
+def _explained(found: Move, view: View) -> Move:
+    """Name what a judge found where it decided; a trigger names itself."""
+    if found.code in _GATED and view.readiness is not None:
+        return replace(found, detail=view.readiness.report.title)
+    verdict = None if view.watch is None else view.watch.verdict
     if verdict is None or found.code not in _JUDGED:
         return found
     return replace(found, detail=verdict.title)

@@ -10,6 +10,7 @@ from app.core.commands.codes import Code
 from app.core.commands.command import Command
 from app.service.chatops import (
     acks,
+    gates,
     holds,
     incident_reviews,
     locks,
@@ -65,6 +66,7 @@ DOERS: Mapping[str, Doer] = MappingProxyType(
         "status": questions.show_status,
         "history": questions.show_history,
         "why": questions.show_why,
+        "gates": gates.show_gates,
         "queue": reads.show_queue,
         "diff": reads.show_diff,
         "simulate": simulate,

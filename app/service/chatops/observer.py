@@ -30,6 +30,7 @@ from app.core.verdict import GateName, Outcome
 from app.service.chatops import fence, plan
 from app.service.chatops.approvals import Agreement, Wanted, agreement, needed_for
 from app.service.chatops.objections import Objections, command_of
+from app.service.chatops.readiness import Assessment, Assessor
 from app.service.chatops.scene import Scene
 from app.service.chatops.watch import Look
 from app.store import alerts, deployments, environment_locks, holds, incidents, verdicts
@@ -39,6 +40,7 @@ from app.store.incidents import Incident
 
 _WAITING = (State.REQUESTED, State.AWAITING_APPROVAL, State.QUEUED, State.GATING)
 _JUDGED = (*_WAITING, State.REFUSED, State.BLOCKED)
+_ASSESSED = (State.AWAITING_APPROVAL, State.QUEUED, State.GATING, State.BLOCKED)
 _REPORTS_WITHIN = timedelta(minutes=5)
 _MOVING = ("in_progress", "success")
 _WATCHED = (
@@ -62,7 +64,8 @@ _RUN_STATES = {
 class View:
     """What was observed, for the machine and for the page that people read.
 
-    `kept` is a person's lock that keeps the deployment out, `incident` what closes the environment.
+    `kept` is a person's lock that keeps the deployment out, `incident` what closes the environment,
+    `merge` what the merge gates say of the commit.
     """
 
     observed: Observed
@@ -74,6 +77,8 @@ class View:
     ahead: tuple[Stored, ...]
     objections: tuple[Refusal, ...]
     watch: Look | None = None
+    merge: Result | None = None
+    readiness: Assessment | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +105,8 @@ class Observer:
         freeze = self._freeze(policy)
         lock, kept, ahead = self._lock(self.stored.environment), self._kept(), self._ahead()
         run = self._run()
+        merge = self._gates(environment) if self.stored.state in _ASSESSED else None
+        assessed = self._assessed(environment, merge)
         observed = Observed(
             refusal=objections[0] if objections else None,
             obstacle=self._obstacle(freeze, kept or lock, ahead),
@@ -112,7 +119,7 @@ class Observer:
             paused_by=self.stored.paused_by,
             promoted_by=self.stored.promoted_by,
             recorded=Recorded(self.stored.github_sha) if self.stored.github_sha else None,
-            gates=self._gates(environment) if self.stored.state is State.GATING else None,
+            gates=_all_gates(merge, assessed) if self.stored.state is State.GATING else None,
             run=run,
             promotion=run,
             health=self._health(run),
@@ -122,7 +129,16 @@ class Observer:
             review_accepted=self.stored.cleared_by is not None,
         )
         return View(
-            observed, environment, agreed, freeze, kept, self._incident(), ahead, objections
+            observed=observed,
+            environment=environment,
+            agreement=agreed,
+            freeze=freeze,
+            kept=kept,
+            incident=self._incident(),
+            ahead=ahead,
+            objections=objections,
+            merge=merge,
+            readiness=assessed,
         )
 
     def waits_for(self) -> Refusal | None:
@@ -226,6 +242,11 @@ class Observer:
             return Result.PASS
         return Result.FAIL if outcome is Outcome.FAIL else Result.INCONCLUSIVE
 
+    def _assessed(self, environment: Environment | None, merge: Result | None) -> Assessment | None:
+        if environment is None or merge is None:
+            return None
+        return Assessor(self.scene, self.stored, self.past, merge, self.now).assessment(environment)
+
     def _run(self) -> Run:
         stored = self.stored
         if stored.github_id is None or stored.state in _WAITING or STATES[stored.state].is_final:
@@ -293,6 +314,14 @@ class Observer:
         if child is not None:
             return child.state
         return State.FAILED if self.stored.state is State.ROLLING_BACK else None
+
+
+def _all_gates(merge: Result | None, assessed: Assessment | None) -> Result | None:
+    """Return the worst of the merge gates and of those that the environment declares."""
+    if assessed is None:
+        return merge
+    both = {merge, Result(assessed.report.result.lower())}
+    return next(each for each in (Result.FAIL, Result.INCONCLUSIVE, Result.PASS) if each in both)
 
 
 def _taken(lock: Lock, ahead: int) -> Refusal:

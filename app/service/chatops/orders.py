@@ -95,22 +95,24 @@ def _asked_for(asked: Asked, command: Command) -> Stored | Answer:
     if allowed.decision is not Decision.ADMITTED:
         return no(command, allowed.code or Code.INTERNAL_ERROR)
     sha = Sha(command.sha or asked.scene.pull.head_sha)
-    tree = _tree(asked, sha)
+    tree = tree_of(asked, sha)
     if tree is None:
         return no(command, Code.SHA_NOT_PROTECTED)
-    return _request(asked, command, environment, (sha, tree))
+    return requested(asked, command, environment, (sha, tree))
 
 
-def _tree(asked: Asked, sha: Sha) -> str | None:
+def tree_of(asked: Asked, sha: Sha) -> str | None:
+    """Return a commit's tree; None where the commit is not there."""
     try:
         return asked.scene.reading.tree(sha)
     except (GitError, NotFoundError):
         return None
 
 
-def _request(
+def requested(
     asked: Asked, command: Command, environment: Environment, version: tuple[Sha, str]
 ) -> Stored:
+    """Return the deployment that somebody asks for, as it begins."""
     sha, tree = version
     return Stored(
         id=f"req-{asked.seen.comment_id}",

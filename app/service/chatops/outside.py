@@ -1,7 +1,7 @@
 """Makes GitHub fit a deployment's recorded state: its records, its workflow, its comment."""
 
 import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from itertools import takewhile
 
@@ -15,9 +15,8 @@ from app.ports.deployments import DeploymentOrder, RunSearch, StatusOrder
 from app.service.chatops import plan
 from app.service.chatops.objections import command_of
 from app.service.chatops.observer import View
-from app.service.chatops.page import page
+from app.service.chatops.page import outline, page, quiet
 from app.service.chatops.scene import Scene
-from app.service.chatops.watch_page import outline
 from app.store import deployments
 from app.store.database import Database
 from app.store.deployments import Place, Shown, Stored
@@ -194,7 +193,7 @@ class Outside:
             steps = deployments.steps(connection, stored.id)
         marker = f"<!-- gatewright:environment:{_short(stored.environment.casefold())} -->"
         text = f"{page(stored, view, steps)}\n\n{marker}"
-        digest = _short(f"{page(stored, replace(view, watch=None), steps)}{outline(view.watch)}")
+        digest = _short(f"{page(stored, quiet(view), steps)}{outline(view)}")
         if shown is not None and shown.digest == digest:
             return
         known = shown.comment_id if shown else self.scene.chat.find(stored.number, marker)

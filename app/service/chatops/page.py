@@ -1,6 +1,7 @@
 """The status comment of an environment, as people read it."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from app.core.commands.sign_offs import Discounted
@@ -8,8 +9,8 @@ from app.core.deploy.observed import Kind, Result
 from app.core.deploy.states import STATES, State
 from app.core.gates.wording import listed
 from app.core.text import code_span, markdown, quoted, table_cell
+from app.service.chatops import readiness_page, watch_page
 from app.service.chatops.observer import View
-from app.service.chatops.watch_page import measured
 from app.service.incidents.words import line
 from app.store.deployments import Step, Stored
 
@@ -49,6 +50,17 @@ def page(stored: Stored, view: View, steps: Sequence[Step]) -> str:
     return "\n\n".join(part for part in _parts(stored, view, steps) if part)
 
 
+def quiet(view: View) -> View:
+    """Return a view without the numbers that change every minute."""
+    return replace(view, watch=None, readiness=None)
+
+
+def outline(view: View) -> str:
+    """Return what of those numbers has to change for the comment to be edited."""
+    report = view.readiness.report if view.readiness else None
+    return watch_page.outline(view.watch) + readiness_page.outline(report)
+
+
 def _parts(stored: Stored, view: View, steps: Sequence[Step]) -> Iterator[str]:
     what = "Rollback of" if stored.kind is Kind.ROLLBACK else "Deployment to"
     words = stored.state.value.replace("_", " ")
@@ -61,7 +73,8 @@ def _parts(stored: Stored, view: View, steps: Sequence[Step]) -> Iterator[str]:
         f"by {quoted(stored.requested_login)}. {why}{detail}".strip()
     )
     yield _table(stored, view)
-    yield measured(view.watch)
+    yield readiness_page.readiness(view.readiness.report if view.readiness else None)
+    yield watch_page.measured(view.watch)
     yield "\n".join(_objections(stored, view))
     yield from _next(stored, view)
     yield _trail(steps)
@@ -81,13 +94,13 @@ def _rows(stored: Stored, view: View) -> Iterator[tuple[str, str, str]]:
         counted = agreed.counted
         result = "pass" if counted.suffice else "waiting"
         yield "approvals", result, f"{counted.given} of {counted.needed}{_missing(view)}"
-    if view.observed.gates is not None:
+    if view.merge is not None:
         meaning = {
             Result.PASS: "The merge gates pass on this commit.",
             Result.FAIL: "The merge gates do not pass on this commit.",
             Result.INCONCLUSIVE: "The merge gates have not decided about this commit yet.",
         }
-        yield "merge gates", view.observed.gates.value, meaning[view.observed.gates]
+        yield "merge gates", view.merge.value, meaning[view.merge]
     if stored.paused_by is not None and not STATES[stored.state].is_final:
         resume = code_span(f"/resume {stored.environment}")
         yield "canary", "paused", f"by {quoted(stored.paused_by)}; {resume} lets it go on"

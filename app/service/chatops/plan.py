@@ -13,13 +13,17 @@ from app.core.facts import PullRequest
 from app.core.policy import deployments as written
 from app.core.policy.deployments import DeploymentPolicy, SignOffRule
 from app.core.policy.paths import PathSet
+from app.core.readiness.declared import gate_names
 from app.service.chatops.people import level
 
 
 def vocabulary(policy: DeploymentPolicy) -> Vocabulary:
     """Return the names that commands may use."""
     return Vocabulary(
-        tuple(Environment(each.name, Tier(each.tier), each.aliases) for each in policy.environments)
+        tuple(
+            Environment(each.name, Tier(each.tier), each.aliases) for each in policy.environments
+        ),
+        gate_names(policy),
     )
 
 

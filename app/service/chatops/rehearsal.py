@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import sqlalchemy as sa
 
+from app.core.canary.verdict import Result as Judged
 from app.core.commands.command import Command
 from app.core.deploy.observed import Result
 from app.core.deploy.states import State
@@ -34,10 +35,14 @@ def _lines(view: View) -> Iterator[str]:
     ]
     yield from stops
     gates = view.observed.gates
-    if gates is Result.FAIL:
+    if view.merge is Result.FAIL:
         yield "- stops: the merge gates do not pass on this commit"
-    if gates is Result.INCONCLUSIVE:
+    if view.merge is Result.INCONCLUSIVE:
         yield "- waits: the merge gates have not decided about this commit"
+    if view.readiness is not None and gates is not Result.PASS:
+        report = view.readiness.report
+        verb = "stops" if report.result is Judged.FAIL else "waits"
+        yield f"- {verb}: {markdown(report.title)} (`/gates` shows every gate)"
     approvals = view.observed.approvals
     if not approvals.suffice:
         yield f"- waits: {approvals.needed} people have to approve"

@@ -17,7 +17,7 @@ from app.ports import (
     PullRequestReading,
     RepositoryRef,
 )
-from app.ports.deployments import Chat, Deploys
+from app.ports.deployments import Chat, Deploys, Metrics
 from app.ports.issues import Issues
 from app.service.chatops.people import Roll
 from app.service.policies import LoadedPolicy, read_policy
@@ -42,6 +42,7 @@ class Scene:
     database: Database
     app_id: int
     stands_in: bool = False
+    metrics: Metrics | None = None
 
     def again(self) -> "Scene":
         """Return the place as it is now: the pull request and people's rights are read anew."""
@@ -120,6 +121,7 @@ class Stage:
     github: GitHub
     changes: ChangeReader
     database: Database
+    metrics: Metrics | None = None
 
     @contextmanager
     def open(self, repository: RepositoryRef, number: int) -> Iterator[Scene | None]:
@@ -145,6 +147,7 @@ class Stage:
                 policy=read_policy(reading.policy_files()),
                 database=self.database,
                 app_id=self.github.numeric_id,
+                metrics=self.metrics,
             )
 
     @contextmanager

@@ -6,8 +6,7 @@ It follows the tables until 0.1.0 is released; from then on each change is a scr
 from alembic import op
 
 from app.store.enforcement import postgres_statements, sqlite_statements
-from app.store import alerts, deployment_tables, holds, incident_tables  # noqa: F401 - their tables belong to the schema
-from app.store.tables import metadata
+from app.store.schema import metadata
 
 revision = "0001"
 down_revision = None

@@ -1,0 +1,20 @@
+"""Every table: whoever makes or copies them all asks here, so that none is forgotten."""
+
+from app.store import (
+    alerts,
+    deployment_tables,
+    evidence,
+    holds,
+    incident_tables,
+)
+from app.store.tables import metadata
+
+ROOMS = (
+    alerts,
+    deployment_tables,
+    evidence,
+    holds,
+    incident_tables,
+)
+
+__all__ = ["ROOMS", "metadata"]
