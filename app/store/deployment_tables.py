@@ -74,6 +74,7 @@ deployment = Table(
     Column("aborted_by", Text),
     Column("paused_by", Text),
     Column("promoted_by", Text),
+    Column("fencing", _Big),
     Column("schema", Integer),
     Column("floor", Integer),
     Column("told", Text, nullable=False, server_default=text("''")),

@@ -29,7 +29,8 @@ class Stored:
     """A deployment as its row says; `told` is the GitHub status that stands there already.
 
     `begun_at` is when it got the environment: what is live follows from that, not from who asked
-    first. `schema` counts the migrations that it brings, `floor` is the least that code needs then.
+    first. `schema` counts the migrations that it brings, `floor` is the least that code needs then,
+    `fencing` is the number of the lock that it got.
     """
 
     id: str
@@ -65,6 +66,7 @@ class Stored:
     aborted_by: str | None = None
     paused_by: str | None = None
     promoted_by: str | None = None
+    fencing: int | None = None
     schema: int | None = None
     floor: int | None = None
     told: str = ""

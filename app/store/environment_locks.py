@@ -77,6 +77,14 @@ def take_lock(
     return result
 
 
+def has_number(
+    connection: sa.Connection, repository_id: int, environment: str, held: tuple[str, int | None]
+) -> bool:
+    """Tell whether a lock is still this holder's and has the number that the holder got (T81)."""
+    found = lock_of(connection, repository_id, environment)
+    return found is not None and (found.holder, found.fencing) == held
+
+
 def release_lock(
     connection: sa.Connection, repository_id: int, environment: str, holder: str
 ) -> bool:

@@ -166,10 +166,17 @@ class Deployer:
         wanted = Lock(stored.environment, stored.id, 0, None)
         with self.database.write() as connection:
             self._check(connection, job)
-            taken = environment_locks.take_lock(
-                connection, stored.repository_id, wanted, self.now()
-            )
-        return self._view(scene, stored) if isinstance(taken, Lock) else view
+            number = self._take(connection, stored, wanted)
+        return view if number is None else self._view(scene, replace(stored, fencing=number))
+
+    def _take(self, connection: sa.Connection, stored: Stored, wanted: Lock) -> int | None:
+        """Take the environment and keep the lock's number, which every effect is held against."""
+        place = stored.repository_id
+        taken = environment_locks.take_lock(connection, place, wanted, self.now())
+        if not isinstance(taken, Lock):
+            return None
+        deployments.note(connection, stored.id, fencing=taken.fencing)
+        return taken.fencing
 
     def _check(self, connection: sa.Connection, job: Taken) -> None:
         if not subjects.is_current(connection, job):
@@ -232,8 +239,7 @@ class Deployer:
             known = self._new_rollback(connection, bad, target)
         if known is not None:
             environment_locks.release_lock(connection, bad.repository_id, bad.environment, bad.id)
-            wanted = Lock(bad.environment, known.id, 0, None)
-            environment_locks.take_lock(connection, bad.repository_id, wanted, self.now())
+            self._take(connection, known, Lock(bad.environment, known.id, 0, None))
         return known
 
     def _new_rollback(self, connection: sa.Connection, bad: Stored, target: Past) -> Stored:

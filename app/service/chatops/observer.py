@@ -113,7 +113,8 @@ class Observer:
             held=self._held(self.stored),
             approvals=agreed.counted if agreed else Observed(None).approvals,
             head_moved=self._against.has_moved(),
-            has_lock=lock is not None and lock.holder == self.stored.id,
+            has_lock=lock is not None
+            and (lock.holder, lock.fencing) == (self.stored.id, self.stored.fencing),
             cancelled_by=self.stored.cancelled_by,
             aborted_by=self.stored.aborted_by,
             paused_by=self.stored.paused_by,

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from itertools import takewhile
 
+import sqlalchemy as sa
+
 from app.core.commands.scales import Tier
 from app.core.deploy.observed import Run, RunState
 from app.core.deploy.states import STATES, GitHubState, State
@@ -17,11 +19,20 @@ from app.service.chatops.objections import command_of
 from app.service.chatops.observer import View
 from app.service.chatops.page import outline, page, quiet
 from app.service.chatops.scene import Scene
-from app.store import deployments
+from app.store import deployments, environment_locks
 from app.store.database import Database
 from app.store.deployments import Place, Shown, Stored
 
 _STARTING = (State.DEPLOYING, State.PROMOTING)
+_OWNING = (
+    State.GATING,
+    State.DEPLOYING,
+    State.VERIFYING,
+    State.CANARY,
+    State.HELD_SHADOW,
+    State.PROMOTING,
+    State.WATCHING,
+)
 _GIVEN_UP = (State.FAILED, State.ROLLING_BACK, State.ROLLBACK_FAILED)
 # How far our clock and GitHub's may be apart.
 _SKEW = timedelta(seconds=30)
@@ -43,7 +54,26 @@ class Outside:
         if stored.state in _STARTING and stored.run_state is RunState.ABSENT:
             self._start(stored)
 
+    def _owns(self, connection: sa.Connection, stored: Stored) -> bool:
+        """Tell whether the environment is still this deployment's, by its lock's number (T81)."""
+        fresh = deployments.read(connection, stored.id) or stored
+        place = (stored.repository_id, stored.environment)
+        return environment_locks.has_number(connection, *place, (stored.id, fresh.fencing))
+
+    def _may(self, stored: Stored) -> bool:
+        """Tell whether an effect of the present state may be had; a late writer has none.
+
+        The end of a deployment is told by whoever lost or gave up its lock as well: it concerns its
+        own record and its own run alone, and to stop that takes a late writer away.
+        """
+        if stored.state not in _OWNING:
+            return True
+        with self.database.read() as connection:
+            return self._owns(connection, stored)
+
     def _record(self, stored: Stored) -> None:
+        if not self._may(stored):
+            return
         environment = self._environment_name(stored)
         made = self.scene.deploys.create(
             DeploymentOrder(
@@ -84,10 +114,11 @@ class Outside:
         """Start the workflow once: a start whose answer is lost is looked for, not repeated."""
         policy = self.scene.deployments
         found = plan.environment(policy, stored.environment) if policy else None
-        if found is None or found.workflow is None:
-            self._note(stored, run_state=RunState.RUNNING)
+        has_workflow = found is not None and found.workflow is not None
+        if not self._begins(stored, RunState.LOST if has_workflow else RunState.RUNNING):
             return
-        self._note(stored, run_state=RunState.LOST)
+        if found is None or found.workflow is None:
+            return
         try:
             run_id = self._dispatch(stored, found.workflow, found)
         except RateLimitedError:
@@ -99,6 +130,14 @@ class Outside:
             self._note(stored, run_state=RunState.FAILED, detail=shorten(str(error), 300))
         else:
             self._note(stored, run_id=run_id, run_state=RunState.RUNNING)
+
+    def _begins(self, stored: Stored, state: RunState) -> bool:
+        """Note that a run is about to be started, in the transaction that looks at the lock."""
+        with self.database.write() as connection:
+            if not self._owns(connection, stored):
+                return False
+            deployments.note(connection, stored.id, run_state=state)
+        return True
 
     def _dispatch(self, stored: Stored, workflow: str, found: Environment) -> int | None:
         """Start the workflow of the default branch; the commit is data to it (T35, T36)."""
@@ -152,6 +191,8 @@ class Outside:
             fresh = deployments.read(connection, stored.id) or stored
         wanted = STATES[stored.state].github
         if fresh.github_id is None or wanted is None or fresh.told == wanted.value:
+            return
+        if not self._may(stored):
             return
         words = stored.state.value.replace("_", " ")
         about = f"{words}: {stored.ended_by}" if stored.ended_by else words
