@@ -14,6 +14,8 @@ GatewrightError
 │   └── PatchError              a difference is not in a form that is known (changes/hunks.py)
 ├── MetricsError                a query of monitoring has no answer that can be used
 │   └── MetricsUnavailableError no usable answer to any query; the same one may work later
+├── PagerError                  the service that wakes people refuses an event
+│   └── PagerUnavailableError   it does not answer; the same event may be taken later
 ├── ScanError                   a scanner crashed, ran out of time or failed its self-test
 │   └── AuditTimeoutError       workflows were not audited in time (scan/zizmor.py)
 ├── StoreError                  the database refused or cannot be used
@@ -86,6 +88,14 @@ class MetricsError(GatewrightError):
 
 class MetricsUnavailableError(MetricsError):
     """Monitoring gave no usable answer, whatever was asked; the same query may work later."""
+
+
+class PagerError(GatewrightError):
+    """The service that wakes people refuses an event; sending it again would not help."""
+
+
+class PagerUnavailableError(PagerError):
+    """The service that wakes people does not answer; the same event may be taken later."""
 
 
 class ScanError(GatewrightError):

@@ -69,6 +69,14 @@ class Settings(BaseSettings):
         default=SecretStr(""),
         description="PagerDuty's secret before the last rotation, still accepted while it is set.",
     )
+    pagerduty_routing_key: SecretStr = Field(
+        default=SecretStr(""),
+        description="Integration key of a PagerDuty service that incidents are told to.",
+    )
+    pagerduty_events_url: str = Field(
+        default="https://events.pagerduty.com/v2/enqueue",
+        description="PagerDuty's Events API v2; accounts in Europe have an address of their own.",
+    )
     database: str = Field(
         default="sqlite:///var/gatewright.db",
         description="Where everything is kept: sqlite:///FILE or postgresql://USER@HOST/NAME.",
@@ -133,6 +141,16 @@ class Settings(BaseSettings):
     def _without_slash(cls, url: str) -> str:
         """Let paths be added to an address, however it was written."""
         return url.rstrip("/")
+
+    @field_validator("pagerduty_events_url")
+    @classmethod
+    def _encrypted(cls, url: str) -> str:
+        """Accept an address to which a key can be sent, and nothing in clear text."""
+        parts = urlsplit(url)
+        is_open = parts.scheme == "http" and parts.hostname in _LOOPBACK
+        if not parts.hostname or not (parts.scheme == "https" or is_open):
+            raise ValueError("must be https://HOST/PATH: the key is sent there")
+        return url
 
     @field_validator("prometheus_url")
     @classmethod

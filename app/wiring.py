@@ -25,6 +25,7 @@ from app.github.client import Shared
 from app.github.oidc import WorkflowTokens, issuer_keys
 from app.github.tokens import AppKey, load_key
 from app.inspection import Inspector
+from app.monitoring.pagerduty import PagerDuty
 from app.monitoring.prometheus import Prometheus
 from app.scan.pool import ScannerPool
 from app.service import keys
@@ -263,6 +264,11 @@ def _watcher(settings: Settings) -> Watcher:
     return Watcher(Prometheus(address) if address else None)
 
 
+def _pager(settings: Settings) -> PagerDuty | None:
+    key = settings.pagerduty_routing_key.get_secret_value()
+    return PagerDuty(key, settings.pagerduty_events_url) if key else None
+
+
 @dataclass(frozen=True, slots=True)
 class UseCases:
     """Who works on which kind of subject, and who tells people when that failed."""
@@ -359,7 +365,7 @@ def use_cases(
         Commander(parts.database, stage, parts.log, parts.scheduler, utc_now, watcher),
         Deployer(parts.database, stage, parts.log, parts.scheduler, utc_now, watcher),
         Guard(parts.database, github, parts.log, utc_now),
-        Incidents(parts.database, stage, parts.log, utc_now),
+        Incidents(parts.database, stage, parts.log, utc_now, _pager(settings), settings.github_url),
         Reports(parts.database, stage, parts.log, parts.scheduler, utc_now),
     )
 

@@ -80,6 +80,9 @@ ROUTES = {
     f"POST {_REPO}/issues/{{issue_number}}/comments",
     f"PATCH {_REPO}/issues/comments/{{comment_id}}",
     f"POST {_REPO}/issues/comments/{{comment_id}}/reactions",
+    f"GET {_REPO}/issues/{{issue_number}}",
+    f"PATCH {_REPO}/issues/{{issue_number}}",
+    f"POST {_REPO}/issues",
 }
 
 

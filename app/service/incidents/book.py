@@ -147,7 +147,7 @@ class Book:
         if known is None or known.resolved_at is None:
             return known or made
         empty = {"acknowledged_at": None, "acknowledged_by": None, "acknowledged_login": ""}
-        ended = {"mitigated_at": None, "resolved_at": None, "fix": None}
+        ended = {"mitigated_at": None, "resolved_at": None, "fix": None, "pager_state": ""}
         incidents.change(self.connection, known, **empty, **ended)
         moment = self.now.isoformat()
         self._happened(known, What.REOPENED, moment)

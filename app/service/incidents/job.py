@@ -18,6 +18,7 @@ from app.engine.runner import Settled, SupersededError
 from app.errors import ForbiddenError, NotFoundError
 from app.ports import Clock
 from app.ports.issues import IssueOrder
+from app.ports.pager import Pager
 from app.service import keys
 from app.service.chatops import plan
 from app.service.chatops.scene import Ground, Stage
@@ -25,12 +26,15 @@ from app.service.incidents import page
 from app.service.incidents.book import Book
 from app.service.incidents.calls import Caller
 from app.service.incidents.dossier import Dossier, dossier
+from app.service.incidents.hand_off import HandOff
+from app.service.incidents.pager import Paging
 from app.store import incidents, registry, subjects
 from app.store.database import Database
 from app.store.incidents import Event, Incident, What
 from app.store.subjects import Taken
 
 _TRY_AGAIN = timedelta(hours=1)
+_PAGER_AGAIN = timedelta(minutes=1)
 # How far our clock and GitHub's may be apart.
 _SKEW = timedelta(seconds=30)
 _DELETED = "the issue was deleted"
@@ -44,6 +48,8 @@ class Incidents:
     stage: Stage
     log: AuditLog
     now: Clock
+    pager: Pager | None = None
+    github_url: str = ""
 
     def incident(self, job: Taken) -> Settled:
         """Make issue and calls fit what is recorded."""
@@ -57,8 +63,13 @@ class Incidents:
         if repository is None:
             return Settled(rests=True)
         with self.stage.ground(repository, branch) as ground:
-            work = _Work(self.database, self.log, ground, self.now(), job)
-            return Settled(work.do(seen))
+            now = self.now()
+            work = _Work(self.database, self.log, ground, now, job)
+            found, wake_at = work.do(seen)
+        pager = Paging(self.database, self.log, self.pager, self.github_url, now)
+        if pager.tell(repository, found):
+            return Settled(wake_at)
+        return Settled(min(wake_at or now + _PAGER_AGAIN, now + _PAGER_AGAIN))
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,19 +82,23 @@ class _Work:
     now: datetime
     job: Taken
 
-    def do(self, seen: Incident) -> datetime | None:
-        """Take every step that is due; return when time alone makes another one due."""
+    def do(self, seen: Incident) -> tuple[Dossier, datetime | None]:
+        """Take every step that is due; say when time alone makes another one due."""
         policy = self.ground.deployments
         rules = policy.incidents if policy else Policy()
         seen = self._with_issue(seen, rules)
         found = self._read(seen)
+        if not seen.issue_digest:
+            self._show(found)
+            found = self._read(seen)
         Caller(self.database, self.log, self.ground, self.now).call(found)
+        HandOff(self.database, self.log, self.ground, self.now).hand_off(found, rules)
         self._answer_closing(found)
         found = self._read(seen)
         self._show(found)
         if found.incident.resolved_at is not None:
             self._close(found)
-        return self._wake_at(found, rules)
+        return found, self._wake_at(found, rules)
 
     def _read(self, seen: Incident) -> Dossier:
         with self.database.read() as connection:

@@ -41,7 +41,7 @@ def _age(play: Play, table: sa.Table, names: tuple[str, ...], by: timedelta) -> 
 
 def wake(play: Play) -> None:
     """Do what has been put to sleep, whenever it was to be woken."""
-    later = replace(play.bot.parts.scheduler, now=lambda: utc_now() + timedelta(days=1))
+    later = replace(play.bot.parts.scheduler, now=lambda: utc_now() + timedelta(days=400))
     with play.bot.parts.database.write() as connection:
         later.wake(connection)
     play.bot.settle()
