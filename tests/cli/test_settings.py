@@ -14,6 +14,7 @@ SECRETS = {
     "GATEWRIGHT_PRIVATE_KEY": "-----BEGIN planted key",
     "GATEWRIGHT_WEBHOOK_SECRET": "planted-current",
     "GATEWRIGHT_WEBHOOK_SECRET_PREVIOUS": "planted-previous",
+    "GATEWRIGHT_PAGERDUTY_ROUTING_KEY": "planted-routing",
     "GATEWRIGHT_DATABASE": f"postgresql://gw:{PASSWORD}@db/gatewright",
 }
 
@@ -67,6 +68,15 @@ def test_a_file_with_a_mistake_is_refused_by_every_command(tmp_path, command):
     file.write_text("ports = 1\n", encoding="utf-8")
     complaint = gatewright(*command, "--config", file).complaint
     assert complaint == "GATEWRIGHT_PORTS is not a setting; `gatewright settings` lists them"
+
+
+@pytest.mark.parametrize(
+    "address", ["http://events.example/v2/enqueue", "events.example", "ftp://events.example/x"]
+)
+def test_the_pager_s_key_is_not_sent_in_clear_text(monkeypatch, address):
+    monkeypatch.setenv("GATEWRIGHT_PAGERDUTY_EVENTS_URL", address)
+    complaint = gatewright("settings").complaint
+    assert complaint.endswith("must be https://HOST/PATH: the key is sent there")
 
 
 def test_a_complaint_cannot_act_on_the_terminal_either(tmp_path):

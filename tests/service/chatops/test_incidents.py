@@ -1,9 +1,13 @@
 """Whole incidents: an alert or a rollback, the issue, who takes it on, the review, the end."""
 
+from copy import deepcopy
+from datetime import timedelta
+
 import pytest
 
 from app.core.commands.review import template
 from app.store import incidents
+from app.wiring import utc_now
 from tests.service.chatops.acting import (
     answers,
     last,
@@ -275,3 +279,41 @@ def test_dates_of_an_incident_are_in_the_log_step_by_step(play, taken_back):
     steps = ("opened", "acknowledged", "mitigated", "reviewed", "resolved")
     kinds = [recorded(play, f"incident.{each}") for each in steps]
     assert [[entry.get("incident") for entry in found] for found in kinds] == [[name]] * 5
+
+
+def test_T72_an_ack_that_comes_late_takes_nothing_on(play, taken_back):
+    rule = play.box.disturb_webhooks("delay", event="issue_comment", action="created")
+    play.box.comment(REPO, taken_back.number, "bob", f"/ack {name_of(play)}")
+    play.box.wait_idle()
+    (kept,) = rule.kept
+    body = {name: deepcopy(kept.payload[name]) for name in ("comment", "issue")}
+    body["comment"]["created_at"] = f"{utc_now() - timedelta(minutes=16):%Y-%m-%dT%H:%M:%SZ}"
+    play.box.emit("issue_comment", "created", body, REPO, "bob")
+    play.bot.settle()
+    assert "`command_expired`" in said(play, taken_back)[-1]
+    assert every(play)[0].acknowledged_at is None
+
+
+def test_T03_an_edited_ack_takes_nothing_on(play, taken_back):
+    made = on_issue(play, taken_back, "bob", "I look into it")
+    play.box.edit_comment(REPO, made, "bob", f"/ack {name_of(play)}")
+    play.bot.settle()
+    assert "only a new comment is a command" in said(play, taken_back)[-1]
+    assert every(play)[0].acknowledged_at is None
+
+
+def test_T75_a_limit_hands_the_issue_back_and_it_is_opened_once(play):
+    play.box.fail_api("secondary_limit", r"/issues$", "POST")
+    break_dev(play)
+    before = len(issues(play))
+    wake(play)
+    wake(play)
+    assert (before, len(issues(play))) == (0, 1)
+
+
+def test_T74_a_review_mentions_nobody_in_the_summary(play, taken_back):
+    text = review_of(play, name_of(play)).replace("what was wrong", "@acme/all <img src=x> #1")
+    on_issue(play, taken_back, "dora", text)
+    told = said(play, taken_back)[-1]
+    assert "- **cause**: @&#8203;acme/all &lt;img src\\=x&gt; #&#8203;1" in told
+    assert taken_back.state == "closed"
