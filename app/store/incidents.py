@@ -62,6 +62,7 @@ class What(StrEnum):
     ALERT = "alert"
     ALERT_OVER = "alert_over"
     ACKNOWLEDGED = "acknowledged"
+    MEASURED = "measured"
     MITIGATED = "mitigated"
     REVIEWED = "reviewed"
     RESOLVED = "resolved"

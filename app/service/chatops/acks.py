@@ -10,8 +10,9 @@ from app.core.commands.risk import Situation
 from app.core.text import code_span, quoted
 from app.service.chatops.asked import Answer, Asked, done, no
 from app.service.chatops.orders import refused
-from app.service.incidents.book import Book, Slip
+from app.service.incidents.book import Book
 from app.service.incidents.page import clock
+from app.service.incidents.slip import Slip
 from app.store import incidents
 from app.store.incidents import Incident
 

@@ -195,7 +195,7 @@ class Deployer:
             entry = record.moved(moved, evidence)
             self.log.append(connection, stored.account_id, [entry], self.now())
             wants = self._consequences(connection, job, moved, target)
-            concerned = Book(connection, self.log, self.now()).moved(moved)
+            concerned = Book(connection, self.log, self.now()).moved(moved, evidence)
             self.scheduler.want(connection, [*wants, *concerned])
             return self._with_run_to_come(connection, moved)
 

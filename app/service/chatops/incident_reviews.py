@@ -17,7 +17,8 @@ from app.core.text import code_span
 from app.service.chatops import plan, reviews
 from app.service.chatops.asked import Answer, Asked, digest, done, no
 from app.service.chatops.orders import refused
-from app.service.incidents.book import Book, Slip
+from app.service.incidents.book import Book
+from app.service.incidents.slip import Slip
 from app.store import deployments, incidents
 from app.store.incidents import Event, Incident, What
 

@@ -1,11 +1,10 @@
 """Writes incidents down, in the transaction of what opened, changed or ended them."""
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import count
-from typing import Protocol
 
 import sqlalchemy as sa
 
@@ -20,6 +19,7 @@ from app.core.text import shorten
 from app.ports import RepositoryRef
 from app.service import keys
 from app.service.chatops.record import incident_of
+from app.service.incidents.slip import Log
 from app.store import deployments, incidents
 from app.store.deployments import Stored
 from app.store.incidents import Event, Incident, Link, What
@@ -40,28 +40,6 @@ class Report:
     reported_at: datetime
 
 
-class Log(Protocol):
-    """Where entries go: the log itself, or a slip that somebody enters in it later."""
-
-    def append(
-        self, connection: sa.Connection, log_id: int, drafts: Sequence[Draft], now: datetime
-    ) -> object:
-        """Take entries."""
-
-
-@dataclass(frozen=True, slots=True)
-class Slip:
-    """Keeps entries for whoever appends them in the same transaction."""
-
-    drafts: list[Draft] = field(default_factory=list)
-
-    def append(
-        self, _connection: sa.Connection, _log_id: int, drafts: Sequence[Draft], _now: datetime
-    ) -> None:
-        """Keep entries."""
-        self.drafts.extend(drafts)
-
-
 @dataclass(frozen=True, slots=True)
 class Book:
     """What is written about incidents in one transaction; each method says whom to wake."""
@@ -70,11 +48,12 @@ class Book:
     log: Log
     now: datetime
 
-    def moved(self, stored: Stored) -> tuple[Want, ...]:
-        """Keep what a deployment's new state means for an incident."""
+    def moved(self, stored: Stored, evidence: Mapping[str, str]) -> tuple[Want, ...]:
+        """Keep what a deployment's new state means for an incident, and what it was made from."""
         found = incidents.of_deployment(self.connection, stored.repository_id, stored.id)
         if stored.state in _BROKEN:
             found = self._broken(stored, found)
+            self._measured(found, stored, evidence.get("verdict"))
         elif found is None and stored.replaces is not None:
             found = self._with_what_it_replaces(stored)
         if found is None:
@@ -96,6 +75,12 @@ class Book:
         failed = stored.state is State.ROLLBACK_FAILED
         self._worsened(found, of_rollback(stored.tier, failed=failed), stored.number)
         return found
+
+    def _measured(self, found: Incident, stored: Stored, verdict: str | None) -> None:
+        """Keep the digest of what was judged, for whoever mends it."""
+        if verdict is not None:
+            ref = f"{stored.id}:{stored.version}"
+            incidents.note(self.connection, found, Event(What.MEASURED, ref, self.now, verdict))
 
     def _with_what_it_replaces(self, stored: Stored) -> Incident | None:
         """Let a rollback belong to the incident of what it takes back."""

@@ -3,13 +3,15 @@
 Nobody is called by us. What strangers wrote is data there: fenced, and marked as such.
 """
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 import structlog
 
 from app.audit.log import AuditLog
+from app.core.canary.verdict import Result
 from app.core.deploy.history import last_known_good
 from app.core.deploy.states import State
 from app.core.facts import Sha
@@ -21,7 +23,7 @@ from app.service.chatops.objections import as_past, quarantined
 from app.service.chatops.scene import Ground
 from app.service.incidents.book import Book
 from app.service.incidents.dossier import Dossier
-from app.store import deployments, incidents
+from app.store import deployments, incidents, verdicts
 from app.store.database import Database
 from app.store.deployments import Stored
 from app.store.incidents import Event, Incident, What
@@ -63,7 +65,8 @@ class HandOff:
         if not known:
             self._intend(seen)
         if not (known and self.ground.chat.find(seen.issue_number, marker)):
-            text = f"{context(found, self._range(bad))}\n\n{marker}"
+            told = context(found, self._range(bad), self._checks(found))
+            text = f"{told}\n\n{marker}"
             self.ground.chat.say(seen.issue_number, text, marker)
         self._dress(seen, rules)
         with self.database.write() as connection:
@@ -74,6 +77,21 @@ class HandOff:
         with self.database.write() as connection:
             incidents.note(connection, seen, made)
             Book(connection, self.log, self.now).told(seen, "hand-off")
+
+    def _checks(self, found: Dossier) -> tuple[str, ...]:
+        """Return the checks that did not pass when it went back, from the verdict of that step."""
+        with self.database.read() as connection:
+            bodies = [
+                verdicts.read_detail(connection, each.detail) for each in found.of(What.MEASURED)
+            ]
+        checks = [
+            check for body in bodies if body is not None for check in json.loads(body)["checks"]
+        ]
+        return tuple(
+            f"{each['name']} {each['result']}: {each['says']} (limit {each['limit']})"
+            for each in checks
+            if each["result"] != Result.PASS
+        )
 
     def _range(self, bad: Stored) -> Range:
         with self.database.read() as connection:
@@ -129,7 +147,7 @@ _DONE = """\
 5. {review} by somebody at L4 names its commit as `fix`; only then it may be deployed to {where}."""
 
 
-def context(found: Dossier, span: Range) -> str:
+def context(found: Dossier, span: Range, checks: Sequence[str]) -> str:
     """Return what whoever mends it has to know, in Markdown."""
     seen, bad = found.incident, span.bad
     parts = (
@@ -137,6 +155,7 @@ def context(found: Dossier, span: Range) -> str:
         _what(span),
         _WARNING,
         _block("Why it went back", list(_reasons(found))),
+        _block("Checks that did not pass", list(checks)),
         _block("Commits since then, newest first", list(_commits(span))),
         _block("Files that they changed: the first suspects", list(_files(span))),
         _criteria(seen, bad),

@@ -200,23 +200,26 @@ class _Work:
             self._edit(seen, {"state": "open"})
             self._change(seen, is_issue_closed=False)
             return
-        issue = self.ground.issues.read(seen.issue_number)
-        if issue is None or issue.is_open:
+        known = found.of(What.CLOSED_BY_HAND)
+        if known and known[0].is_done:
             return
+        issue = self.ground.issues.read(seen.issue_number)
+        if issue is not None and not issue.is_open:
+            self._say_closing(found, seen.issue_number, is_new=not known)
+
+    def _say_closing(self, found: Dossier, number: int, *, is_new: bool) -> None:
+        """Write it down, then say it; a worker that died in between may have said it already."""
+        seen = found.incident
         marker = f"<!-- gatewright:closed:{seen.id} -->"
-        if not found.of(What.CLOSED_BY_HAND):
+        if is_new:
             with self.database.write() as connection:
                 happened = Event(What.CLOSED_BY_HAND, "once", self.now, is_done=False)
                 incidents.note(connection, seen, happened)
                 Book(connection, self.log, self.now).told(seen, "closed by hand")
-        elif found.of(What.CLOSED_BY_HAND)[0].is_done:
-            return
-        elif self.ground.chat.find(seen.issue_number, marker):
-            self._done(seen, What.CLOSED_BY_HAND)
-            return
-        shut = page.next_step(found, is_closed=self._is_closed(found))
-        text = f"Closing this issue ends no incident.\n\n{shut}\n\n{marker}"
-        self.ground.chat.say(seen.issue_number, text, marker)
+        if is_new or self.ground.chat.find(number, marker) is None:
+            next_step = page.next_step(found, is_closed=self._is_closed(found))
+            text = f"Closing this issue ends no incident.\n\n{next_step}\n\n{marker}"
+            self.ground.chat.say(number, text, marker)
         self._done(seen, What.CLOSED_BY_HAND)
 
     def _done(self, seen: Incident, what: What) -> None:

@@ -317,3 +317,14 @@ def test_T74_a_review_mentions_nobody_in_the_summary(play, taken_back):
     told = said(play, taken_back)[-1]
     assert "- **cause**: @&#8203;acme/all &lt;img src\\=x&gt; #&#8203;1" in told
     assert taken_back.state == "closed"
+
+
+def test_who_deletes_the_issue_gets_another_one_and_nothing_is_opened(play, taken_back):
+    del play.box.find_repo(REPO).issues[taken_back.number]
+    play.say("bob", f"/ack {name_of(play)}")
+    gone = every(play)[0].issue_problem
+    pass_time(play, minutes=61)
+    (another,) = issues(play)
+    assert gone == "the issue was deleted"
+    assert "taken on by `bob`" in another.body
+    assert play.states()[1] == "review_required"

@@ -15,6 +15,7 @@ from tests.service.chatops.test_incidents import (
     said,
     without_issues,
 )
+from tests.service.conftest import REPO
 
 CALLING = (
     POLICY
@@ -61,6 +62,16 @@ def test_a_slow_rollback_is_warned_of_called_about_and_called_about_again(rollin
     assert told == [expected[:count] for count in (0, 1, 2, 3, 4, 5)]
     assert len(recorded(rolling_back, "incident.paged")) == 5
     assert rolling_back.states()[1] == "rollback_failed"
+
+
+def test_T94_a_rollback_that_fails_calls_people_at_once_and_is_not_taken_back(rolling_back):
+    back = rolling_back.past()[-1]
+    rolling_back.box.set_deployment_status(REPO, back.github_id, "in_progress", "bob")
+    rolling_back.finish("failure")
+    assert rolling_back.states() == ["succeeded", "rollback_failed", "rollback_failed"]
+    assert calls(rolling_back) == [failed()]
+    assert [each.severity.value for each in every(rolling_back)] == ["SEV3"]
+    assert len(rolling_back.runs()) == 3
 
 
 def test_calls_end_with_the_rollback(rolling_back):
