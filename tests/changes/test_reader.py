@@ -36,6 +36,17 @@ def test_divergence_is_measured_on_the_commits(repo):
         )
 
 
+def test_a_file_s_content_has_one_name_whatever_commit_holds_it(repo):
+    one = repo.commit({"a/x.yml": "1", "x.yml": "1", "a*": "2"})
+    two = repo.commit({"a/x.yml": "2"}, one)
+    with open_reader(repo.path) as reader:
+        same = reader.content_id(one, "x.yml")
+        assert same == reader.content_id(two, "x.yml") == reader.content_id(one, "a/x.yml")
+        assert reader.content_id(two, "a/x.yml") == reader.content_id(one, "a*") != same
+        assert reader.content_id(one, "a") is None
+        assert reader.content_id(one, "b") is None
+
+
 def test_E12_unrelated_histories_have_no_merge_base(repo):
     tip, head = repo.commit({"a": "1"}), repo.commit({"b": "1"})
     with open_reader(repo.path) as reader:

@@ -125,3 +125,19 @@ def test_a_second_reading_of_what_has_not_changed_costs_nothing(hub):
     assert again == first
     assert (spent.reads, spent.unchanged, spent.writes) == (0, 5, 0)
     assert hub.github.shared.meter.remaining() == left
+
+
+def test_what_an_app_s_checks_of_a_name_say_is_read_newest_first(hub):
+    head = hub.stage.head
+    words = {"title": "t", "summary": "first", "text": "second"}
+    old = hub.box.post_check(REPO, head, "scan", conclusion="success", output=words)
+    suite = hub.box.add_suite(REPO, head)
+    new = hub.box.post_check_in(REPO, suite, "scan", status="in_progress")
+    hub.box.post_check(REPO, head, "other", conclusion="success")
+    hub.box.post_check(REPO, head, "scan", app=hub.box.app, conclusion="success")
+    found = hub.reader.said_by_checks(Sha(head), "scan", 15368)
+    assert [(each.id, each.conclusion, each.text) for each in found] == [
+        (new.id, None, ""),
+        (old.id, "success", "first\n\nsecond"),
+    ]
+    assert [each.completed_at is None for each in found] == [True, False]
