@@ -117,7 +117,7 @@ class _Case:
         newest, notes = self._newest(self.rule.kind)
         if newest is None:
             code, says = notes[0] if notes else (Code.MISSING, "nobody handed in evidence")
-            return _unclear(code, says, f"Hand in `{self.rule.kind}` of this commit.")
+            return _unclear(code, says, f"Hand in {self.rule.kind} of this commit.")
         flaw = self._flaw(newest)
         if flaw is not None:
             return _unclear(*flaw, "Measure it again.", newest)
@@ -167,7 +167,7 @@ class _Case:
             return self._against_live(seen)
         value = _in_unit(seen.value, seen.unit, self.rule.unit)
         is_kept = value is not None and _holds(self.rule.condition, value, self.rule.limit)
-        return _decided(seen, _said(seen), is_kept=is_kept)
+        return _decided(seen, _said(seen, self.rule.unit), is_kept=is_kept)
 
     def _against_live(self, seen: Evidence) -> _Finding:
         """Compare with the live version's number; the first version of all has none."""
@@ -258,10 +258,12 @@ def _unclear(code: Code, says: str, would_change: str, seen: Evidence | None = N
     return _Finding(Result.INCONCLUSIVE, code, says, seen, would_change)
 
 
-def _said(seen: Evidence) -> str:
+def _said(seen: Evidence, unit: Unit | None = None) -> str:
+    """Write a number in the unit of its limit, where it has one."""
     if seen.unit is Unit.PASSED:
         return "yes" if seen.value == YES else "no"
-    return f"{_plain(seen.value)} {seen.unit}"
+    value = _in_unit(seen.value, seen.unit, unit)
+    return f"{_plain(seen.value if value is None else value)} {unit or seen.unit}"
 
 
 def _plain(value: Decimal) -> str:

@@ -298,7 +298,7 @@ def test_gates_shows_what_is_proven_before_anybody_asks(gated):
     text = answers(gated)[-1]
     assert "#### `dev`" in text
     assert "**SHADOW ONLY**: coverage: nobody handed in evidence" in text
-    assert "Hand in \\`coverage\\` of this commit" in text
+    assert "Hand in coverage of this commit" in text
     assert gated.past() == ()
     hand_in(gated, item("coverage", "83.5", n=5120, source="pytest-cov"))
     gated.say("bob", "/gates")
