@@ -33,6 +33,7 @@ from app.service.chatops.alarms import Alarms
 from app.service.chatops.commander import Commander
 from app.service.chatops.deployer import Deployer
 from app.service.chatops.handing import Handing
+from app.service.chatops.petitions import Petitions
 from app.service.chatops.protection import Guard
 from app.service.chatops.scene import Stage
 from app.service.chatops.watch import Watcher
@@ -59,7 +60,9 @@ from app.store.migrate import migrate
 from app.store.numbers import numbers
 from app.store.subjects import Taken
 from app.web.alerts import AlertDoor, alerts_blueprint
+from app.web.api.commands import CommandDoor, commands_blueprint
 from app.web.api.evidence import EvidenceDoor, evidence_blueprint
+from app.web.api.runs import Callers
 from app.web.application import create_app
 from app.web.health import Readiness, health_blueprint
 from app.web.hooks import ROUTER
@@ -158,13 +161,15 @@ class Parts:
         alarms = Alarms(database, self.log, self.scheduler, utc_now)
         alert_door = AlertDoor(alarms, *settings.alert_secrets)
         handing = Handing(database, self.log, self.scheduler, utc_now)
-        evidence_door = EvidenceDoor(handing, _tokens(settings))
+        callers = Callers(_tokens(settings))
+        petitions = Petitions(database, self.scheduler, utc_now)
         self.metrics.live(self._numbers)
         readiness = Readiness({"database": self._database_problem})
         blueprints = (
             webhook_blueprint(door),
             alerts_blueprint(alert_door),
-            evidence_blueprint(evidence_door),
+            evidence_blueprint(EvidenceDoor(handing, callers)),
+            commands_blueprint(CommandDoor(petitions, callers)),
             health_blueprint(readiness, self.metrics),
         )
         return create_app(blueprints, settings.max_body_bytes)

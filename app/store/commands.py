@@ -41,6 +41,17 @@ class Commented:
     reply_id: int | None = None
     is_edit: bool = False
     answers: tuple[Answered, ...] = ()
+    run_ref: str | None = None
+
+    @property
+    def is_comment(self) -> bool:
+        """Whether a person wrote a comment; else a workflow run asked in the person's name."""
+        return self.comment_id > 0
+
+    @property
+    def name(self) -> str:
+        """What ids of requests are made of."""
+        return str(self.comment_id) if self.is_comment else f"r{-self.comment_id}"
 
 
 def keep(connection: sa.Connection, seen: Commented) -> bool:
@@ -55,6 +66,7 @@ def keep(connection: sa.Connection, seen: Commented) -> bool:
         author_id=seen.author_id,
         author_login=seen.author_login,
         app_id=seen.app_id,
+        run_ref=seen.run_ref,
         body=seen.body,
         head_sha=seen.head_sha,
         created_at=stamp(seen.created_at),
@@ -84,6 +96,7 @@ def read(
         code=row.code,
         reply_id=row.reply_id,
         is_edit=row.is_edit,
+        run_ref=row.run_ref,
         answers=tuple(Answered(*each) for each in json.loads(row.answers)),
     )
 

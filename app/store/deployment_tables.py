@@ -17,7 +17,8 @@ from app.store.tables import metadata
 _Big = BigInteger().with_variant(BigInteger, "sqlite")
 
 # A comment that may hold a command, once for ever: its text at the time, and what became of it.
-# Its first edit is a row of its own; no edit is ever carried out.
+# Its first edit is a row of its own; no edit is ever carried out. What a workflow run asks for
+# stands under the negative number of the run.
 command = Table(
     "command",
     metadata,
@@ -28,6 +29,7 @@ command = Table(
     Column("author_id", _Big, nullable=False),
     Column("author_login", Text, nullable=False),
     Column("app_id", _Big),
+    Column("run_ref", Text),
     Column("body", Text, nullable=False),
     Column("head_sha", Text),
     Column("created_at", Text, nullable=False),

@@ -17,6 +17,7 @@ from app.service.chatops.handing import Handing
 from app.store import evidence, registry
 from app.store.database import Database
 from app.web.api.evidence import MOST_BYTES, EvidenceDoor, evidence_blueprint
+from app.web.api.runs import Callers
 from app.web.application import create_app
 from app.web.serving import serving
 from app.wiring import utc_now
@@ -56,7 +57,7 @@ def url(database, box):
     log = AuditLog("gate.example")
     handing = Handing(database, log, Scheduler(ListQueue(), utc_now), utc_now)
     issuer = f"{box.url}{ISSUER}"
-    door = EvidenceDoor(handing, WorkflowTokens(issuer, AUDIENCE, issuer_keys(issuer)))
+    door = EvidenceDoor(handing, Callers(WorkflowTokens(issuer, AUDIENCE, issuer_keys(issuer))))
     with serving(create_app([evidence_blueprint(door)], 10_000_000)) as address:
         yield address
 
@@ -199,7 +200,7 @@ def test_a_run_of_another_repository_hands_nothing_in(url, database, box):
 def test_without_the_issuer_s_keys_it_is_to_be_sent_again(url, database, box):
     issuer = "http://127.0.0.1:9"
     handing = Handing(database, AuditLog("gate.example"), Scheduler(ListQueue(), utc_now), utc_now)
-    door = EvidenceDoor(handing, WorkflowTokens(issuer, AUDIENCE, issuer_keys(issuer)))
+    door = EvidenceDoor(handing, Callers(WorkflowTokens(issuer, AUDIENCE, issuer_keys(issuer))))
     with serving(create_app([evidence_blueprint(door)], 10_000_000)) as address:
         answer = send(address, token(box), body())
     assert problem(answer) == (503, "issuer-unavailable")

@@ -13,6 +13,8 @@ from app.core.facts import Account, AccountKind, Sha
 LONGEST_AGE = timedelta(minutes=15)
 _EDITED = "edited"
 _ACTIONS = frozenset({"created", _EDITED})
+# Agreeing is a person's own act, where everybody sees what is agreed to.
+_BY_COMMENT_ONLY = frozenset({"approve", "override", "review"})
 _CONTAINED = frozenset({"behind", "identical"})
 
 
@@ -48,7 +50,10 @@ class AdmissionRules:
 
 @dataclass(frozen=True, slots=True)
 class Posted:
-    """A comment as the event told it; `via_app` is the app that wrote in a person's name."""
+    """A comment as the event told it; `via_app` is the app that wrote in a person's name.
+
+    What a workflow run asked for stands for a comment; `run_ref` is the ref whose workflow it is.
+    """
 
     event: str
     action: str
@@ -59,6 +64,7 @@ class Posted:
     is_on_pull_request: bool
     is_open: bool
     via_app: int | None = None
+    run_ref: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,10 +112,19 @@ def admit_comment(posted: Posted, rules: AdmissionRules) -> Admission:
     return ADMITTED
 
 
+def admit_run(run_ref: str | None, default_branch: str) -> Admission:
+    """Admit a run by whose text it ran: a pull request's would speak for whoever starts it."""
+    if run_ref is None or run_ref == f"refs/heads/{default_branch}":
+        return ADMITTED
+    return _refused(Code.RUN_NOT_TRUSTED)
+
+
 def admit_command(
     command: Command, risk: Risk, posted: Posted, rules: AdmissionRules, now: datetime
 ) -> Admission:
     """Admit a command by its own rules: open pull request, age, and who wrote for whom."""
+    if posted.run_ref is not None and command.verb in _BY_COMMENT_ONLY:
+        return _refused(Code.COMMENT_NEEDED)
     if not (posted.is_open or command.definition.on_closed):
         return _refused(Code.PULL_REQUEST_CLOSED)
     # NOTE: a time in the future means that one of two clocks is wrong, so age says nothing.

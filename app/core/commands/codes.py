@@ -20,6 +20,8 @@ class Code(StrEnum):
     AUTHOR_UNKNOWN = "author_unknown"
     BOT_COMMENT = "bot_comment"
     APP_NOT_ALLOWED = "app_not_allowed"
+    RUN_NOT_TRUSTED = "run_not_trusted"
+    COMMENT_NEEDED = "comment_needed"
     PERMISSION_DENIED = "permission_denied"
     PERMISSION_UNKNOWN = "permission_unknown"
     APPROVAL_REQUIRED = "approval_required"
@@ -72,6 +74,10 @@ MEANING: Mapping[Code, str] = MappingProxyType(
         Code.APP_NOT_ALLOWED: (
             "Another app wrote the comment in a person's name, and the policy does not list it."
         ),
+        Code.RUN_NOT_TRUSTED: (
+            "Only a workflow of the default branch speaks for the person who started it by hand."
+        ),
+        Code.COMMENT_NEEDED: "People say this themselves, in a comment where the request is shown.",
         Code.PERMISSION_DENIED: "The person's level is too low for the command.",
         Code.PERMISSION_UNKNOWN: (
             "What the person may do could not be read completely, which counts as nothing."

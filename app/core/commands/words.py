@@ -23,9 +23,10 @@ LONGEST_DURATION = timedelta(days=30)
 _PERCENT = re.compile(r"[1-9][0-9]?")
 _TICKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/:#-]{0,99}")
 _NUMBER = "-[1-9][0-9]{0,11}"
-_REQUEST = re.compile(f"req{_NUMBER}")
-# `inc-7` was opened by a deployment, `inc-a7` by an alert, `inc-i7` by an issue of that number.
-_INCIDENT = re.compile(f"inc-[ai]?{_NUMBER[1:]}")
+# `req-7` was asked for by a comment, `req-r7` by a workflow run of that number.
+_REQUEST = re.compile(f"req-r?{_NUMBER[1:]}")
+# `inc-7` and `inc-r7` were opened by a deployment, `inc-a7` by an alert, `inc-i7` by an issue.
+_INCIDENT = re.compile(f"inc-[air]?{_NUMBER[1:]}")
 _LOAN = re.compile(f"(?:apr|ovr){_NUMBER}")
 _REASON_CODE = re.compile(r"[A-Za-z]{1,30}(?:_[A-Za-z0-9]{1,30}){1,8}")
 

@@ -1,17 +1,18 @@
 """Works on comments that may hold commands: reads them, lets them be carried out, answers once."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from app.audit.leaf import Draft, EntryType
 from app.audit.log import AuditLog
-from app.core.commands.admission import AdmissionRules, Decision, Posted, admit_comment
+from app.core.commands.admission import AdmissionRules, Decision, Posted, admit_comment, admit_run
 from app.core.commands.codes import MEANING, Code
 from app.core.commands.command import Command, Comment, Refusal
 from app.core.commands.grammar import parse
 from app.core.commands.replies import Reaction, Reply, hinted, refused
 from app.core.facts import Account, AccountKind
 from app.core.policy.deployments import DeploymentPolicy
-from app.core.text import code_span
+from app.core.text import code_span, quoted
 from app.engine.runner import Settled, SupersededError
 from app.engine.scheduler import Scheduler
 from app.ports import Clock
@@ -69,7 +70,8 @@ class Commander:
         if not (comment.commands or comment.hints or comment.refusals):
             self._settle(job, seen, _IGNORED)
             return
-        scene.chat.react(seen.comment_id, "eyes")
+        if seen.is_comment:
+            scene.chat.react(seen.comment_id, "eyes")
         if policy is None:
             answers = [_unusable(scene)]
         else:
@@ -91,6 +93,8 @@ class Commander:
         admission = admit_comment(posted, rules)
         if admission.decision is Decision.IGNORED:
             return []
+        if admission.code is None:
+            admission = admit_run(seen.run_ref, scene.pull.default_branch)
         if admission.code is not None:
             return [_not_admitted(admission.code, comment)]
         if comment.refusals:
@@ -151,15 +155,16 @@ class Commander:
     def _reply(self, job: Taken, seen: Commented, scene: Scene, answers: list[Answer]) -> None:
         """Write the reply once, and show by a reaction what became of the comment."""
         mark = keys.EDIT if seen.is_edit else ""
-        marker = f"<!-- gatewright:reply:{seen.comment_id}{mark} -->"
-        text = "\n\n".join([*(each.reply.text for each in answers), marker])
+        marker = f"<!-- gatewright:reply:{seen.name}{mark} -->"
+        text = "\n\n".join([*_asker(seen), *(each.reply.text for each in answers), marker])
         found = None
         if seen.reply_id == REPLY_INTENDED:
             found = scene.chat.find(seen.number, marker)
         with self.database.write() as connection:
             commands.intend_reply(connection, seen)
         reply_id = found or scene.chat.say(seen.number, text, marker)
-        scene.chat.react(seen.comment_id, _worst(answers))
+        if seen.is_comment:
+            scene.chat.react(seen.comment_id, _worst(answers))
         code = ",".join(dict.fromkeys(each.code for each in answers))
         self._settle(job, seen, code, reply_id)
 
@@ -182,7 +187,15 @@ def _posted(seen: Commented, scene: Scene, person: Account) -> Posted:
         is_on_pull_request=True,
         is_open=scene.pull.pull_request.is_open or seen.number != scene.number,
         via_app=seen.app_id,
+        run_ref=seen.run_ref,
     )
+
+
+def _asker(seen: Commented) -> Iterator[str]:
+    """Say who asked for what where no comment shows it."""
+    if not seen.is_comment:
+        run, what = code_span(str(-seen.comment_id)), quoted(seen.body)
+        yield f"{quoted(seen.author_login)} asked for {what} by workflow run {run}."
 
 
 def _worst(answers: list[Answer]) -> Shown:

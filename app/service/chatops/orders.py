@@ -47,6 +47,8 @@ def _reread(asked: Asked, risk: Risk) -> Reread | None:
     """Read the comment again before anything dangerous: somebody may have edited it (T04)."""
     if not risk.reaches(Risk.DANGEROUS):
         return None
+    if not asked.seen.is_comment:
+        return Reread(asked.posted.updated_at, asked.posted.body_digest)
     found = asked.scene.chat.comment(asked.seen.comment_id)
     if found is None:
         return Reread(None, None, is_deleted=True)
@@ -115,7 +117,7 @@ def requested(
     """Return the deployment that somebody asks for, as it begins."""
     sha, tree = version
     return Stored(
-        id=f"req-{asked.seen.comment_id}",
+        id=f"req-{asked.seen.name}",
         account_id=asked.job.account_id,
         repository_id=asked.seen.repository_id,
         installation_id=asked.job.installation_id,
@@ -132,6 +134,6 @@ def requested(
         requested_login=asked.person.login,
         policy_sha256=asked.scene.policy.digest,
         number=asked.seen.number,
-        comment_id=asked.seen.comment_id,
+        comment_id=asked.seen.comment_id if asked.seen.is_comment else None,
         params=json.dumps({"command": command.written()}),
     )
