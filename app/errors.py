@@ -82,6 +82,10 @@ class GitError(GatewrightError):
     """Git could not read an object or a history that was asked for."""
 
 
+class FlagError(GatewrightError):
+    """A hook did not say that it has switched a feature flag off."""
+
+
 class MetricsError(GatewrightError):
     """A query of monitoring has no answer that can be used; the message names the query."""
 

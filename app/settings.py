@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from tomllib import TOMLDecodeError
-from typing import Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 from pydantic_core import ErrorDetails
 from pydantic_settings import (
     BaseSettings,
@@ -36,6 +36,26 @@ class Setting:
     value: str
     default: str
     meaning: str
+
+
+class FlagHook(BaseModel):
+    """A hook that switches feature flags off: its address, its secret, and who may name it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    url: SecretStr
+    secret: Annotated[SecretStr, Field(min_length=16)]
+    repositories: Annotated[tuple[str, ...], Field(min_length=1)]
+
+    @field_validator("url")
+    @classmethod
+    def _over_tls(cls, url: SecretStr) -> SecretStr:
+        """Accept https addresses alone, and plain ones of this machine."""
+        parts = urlsplit(url.get_secret_value())
+        is_here = parts.scheme == "http" and parts.hostname in _LOOPBACK
+        if not parts.hostname or "@" in parts.netloc or not (parts.scheme == "https" or is_here):
+            raise ValueError("must be an https address without credentials")
+        return url
 
 
 class Settings(BaseSettings):
@@ -131,6 +151,11 @@ class Settings(BaseSettings):
         default=SecretStr(""),
         description="Address of the Prometheus that the policy's `watch` queries are put to; "
         "every repository may read all its metrics. Empty: nothing is measured.",
+    )
+    flag_hooks: dict[str, FlagHook] = Field(
+        default={},
+        description="Hooks that a policy's `flag_webhook` may name, in JSON: "
+        '`{"NAME": {"url": "https://…", "secret": "…", "repositories": ["OWNER/REPO"]}}`.',
     )
     log_format: Literal["json", "text"] = Field(
         default="json", description="Form of the log lines."
@@ -234,6 +259,8 @@ class Settings(BaseSettings):
 def _shown(value: Any) -> str:
     if isinstance(value, SecretStr):
         return _MASK if value.get_secret_value() else ""
+    if isinstance(value, dict):
+        return ", ".join(sorted(value))
     shown = str(value)
     for password in _PASSWORDS:
         shown = password.sub(rf"\1{_MASK}", shown)

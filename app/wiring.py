@@ -20,6 +20,7 @@ from app.engine.runner import Handler, Runner
 from app.engine.scheduler import Scheduler
 from app.engine.timers import Chore, Timers
 from app.errors import SettingsError
+from app.flags import FlagHooks, Hook
 from app.github.app import GitHubApp
 from app.github.client import Shared
 from app.github.oidc import WorkflowTokens, issuer_keys
@@ -274,6 +275,19 @@ def _pager(settings: Settings) -> PagerDuty | None:
     return PagerDuty(key, settings.pagerduty_events_url) if key else None
 
 
+def _flags(settings: Settings) -> FlagHooks:
+    return FlagHooks(
+        {
+            name: Hook(
+                each.url.get_secret_value(),
+                each.secret.get_secret_value().encode(),
+                frozenset(map(str.casefold, each.repositories)),
+            )
+            for name, each in settings.flag_hooks.items()
+        }
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class UseCases:
     """Who works on which kind of subject, and who tells people when that failed."""
@@ -368,7 +382,15 @@ def use_cases(
         withdrawer,
         reach,
         Commander(parts.database, stage, parts.log, parts.scheduler, utc_now, watcher),
-        Deployer(parts.database, stage, parts.log, parts.scheduler, utc_now, watcher),
+        Deployer(
+            parts.database,
+            stage,
+            parts.log,
+            parts.scheduler,
+            utc_now,
+            watcher,
+            _flags(settings),
+        ),
         Guard(parts.database, github, parts.log, utc_now),
         Incidents(parts.database, stage, parts.log, utc_now, _pager(settings), settings.github_url),
         Reports(parts.database, stage, parts.log, parts.scheduler, utc_now),

@@ -42,6 +42,7 @@ class EntryType(StrEnum):
     HOLD_PLACED = "hold.placed"
     HOLD_LIFTED = "hold.lifted"
     CANARY_STEERED = "canary.steered"
+    FLAG_SWITCHED = "flag.switched"
     ALERT_RECEIVED = "alert.received"
     EVIDENCE_RECEIVED = "evidence.received"
     PROTECTION_ANSWERED = "protection.answered"

@@ -161,6 +161,25 @@ class Deploys(Protocol):
         """Tell whether the environment exists: GitHub makes one without rules for any name."""
 
 
+@dataclass(frozen=True, slots=True)
+class FlagOrder:
+    """What is to be switched off: what a deployment switched on in an environment, and why."""
+
+    deployment: str
+    repository: str
+    environment: str
+    sha: Sha
+    reason: str
+    since: str
+
+
+class Flags(Protocol):
+    """Feature flags, through hooks that the operator set up and a policy names."""
+
+    def switch_off(self, name: str, order: FlagOrder) -> None:
+        """Switch off what a deployment switched on; raises FlagError unless that was done."""
+
+
 class Metrics(Protocol):
     """Numbers that monitoring keeps about what is deployed."""
 

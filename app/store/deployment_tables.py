@@ -76,6 +76,7 @@ deployment = Table(
     Column("aborted_by", Text),
     Column("paused_by", Text),
     Column("promoted_by", Text),
+    Column("flag", Text, nullable=False, server_default=text("''")),
     Column("fencing", _Big),
     Column("schema", Integer),
     Column("floor", Integer),

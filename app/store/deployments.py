@@ -30,7 +30,7 @@ class Stored:
 
     `begun_at` is when it got the environment: what is live follows from that, not from who asked
     first. `schema` counts the migrations that it brings, `floor` is the least that code needs then,
-    `fencing` is the number of the lock that it got.
+    `fencing` is the number of the lock that it got, `flag` what became of switching its flag off.
     """
 
     id: str
@@ -66,6 +66,7 @@ class Stored:
     aborted_by: str | None = None
     paused_by: str | None = None
     promoted_by: str | None = None
+    flag: str = ""
     fencing: int | None = None
     schema: int | None = None
     floor: int | None = None

@@ -157,6 +157,10 @@ class Strategy(Section):
     watch_for: Duration = Field(
         default=timedelta(minutes=30), description="Time that is watched after everybody has it."
     )
+    flag_webhook: Identifier | None = Field(
+        default=None,
+        description="Hook of the operator that switches a feature flag off before a rollback.",
+    )
 
 
 class Limits(Section):

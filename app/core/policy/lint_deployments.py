@@ -58,6 +58,8 @@ def _environment(environment: Environment, known: Mapping[str, str]) -> Iterator
     yield from _unknown(("after",), environment.after, known)
     if environment.tier == "production" and environment.strategy.kind == "recreate":
         yield ("strategy", "kind"), "`recreate` moves everybody at once; production needs another"
+    if environment.strategy.flag_webhook and environment.strategy.kind != "feature_flag":
+        yield ("strategy", "flag_webhook"), "only the strategy `feature_flag` has a flag"
     yield from lint_watch(environment)
 
 

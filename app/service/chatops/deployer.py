@@ -20,12 +20,14 @@ from app.core.deploy.states import STATES, State
 from app.engine.runner import Handler, Settled, SupersededError
 from app.engine.scheduler import Scheduler
 from app.ports import Clock
+from app.ports.deployments import Flags
 from app.service import keys
 from app.service.chatops import plan, readiness, record
 from app.service.chatops.fence import Fence, is_open
 from app.service.chatops.observer import Observer, View, is_unstarted
 from app.service.chatops.outside import Outside
 from app.service.chatops.scene import Scene, Stage
+from app.service.chatops.switches import NoFlags, Switch
 from app.service.chatops.takeback import rollback_of
 from app.service.chatops.watch import LOOK_AGAIN, Watcher, joined, keep
 from app.service.incidents.book import Book
@@ -57,6 +59,7 @@ class Deployer:
     scheduler: Scheduler
     now: Clock
     watcher: Watcher = field(default_factory=Watcher)
+    flags: Flags = field(default_factory=NoFlags)
 
     def after(self, handler: Handler) -> Handler:
         """Return a pull request's handler that then wakes the deployments waiting on it."""
@@ -112,6 +115,7 @@ class Deployer:
 
     def _prepare(self, scene: Scene, stored: Stored) -> Scene:
         """Do what the state is for; just before a start everything is looked at anew (T31)."""
+        Switch(self.database, self.log, self.now, self.flags).before(scene, stored)
         if not (is_unstarted(stored) or _is_unpromoted(stored)):
             Outside(scene, self.database).prepare(stored)
             return scene

@@ -11,6 +11,7 @@ from app.core.gates.wording import listed
 from app.core.text import code_span, markdown, quoted, table_cell
 from app.service.chatops import readiness_page, watch_page
 from app.service.chatops.observer import View
+from app.service.chatops.switches import ASKED, OFF
 from app.service.incidents.words import line
 from app.store.deployments import Step, Stored
 
@@ -104,6 +105,9 @@ def _rows(stored: Stored, view: View) -> Iterator[tuple[str, str, str]]:
     if stored.paused_by is not None and not STATES[stored.state].is_final:
         resume = code_span(f"/resume {stored.environment}")
         yield "canary", "paused", f"by {quoted(stored.paused_by)}; {resume} lets it go on"
+    if stored.flag:
+        is_known = stored.flag in (ASKED, OFF)
+        yield "flag", stored.flag if is_known else "failed", "" if is_known else stored.flag
     fence = view.observed.fence
     if fence is not None and stored.state in _NOT_BEGUN:
         what = f"cannot be taken back automatically: {markdown(fence.detail)}"

@@ -73,6 +73,24 @@ ENVIRONMENTS = "  environments: [{name: dev, tier: development}, %s]\n"
             id="T54 an environment that comes after nobody",
         ),
         pytest.param(
+            ENVIRONMENTS % "{name: x, tier: staging, strategy: {flag_webhook: off}}",
+            (3, 86),
+            "only the strategy `feature_flag` has a flag",
+            id="a hook for a flag that there is none of",
+        ),
+        pytest.param(
+            '  migrations: {compatible: ["db/*.sql"]}\n',
+            (3, 16),
+            "`compatible` says which of `paths` are harmless, and `paths` names none",
+            id="migrations that only add, of none",
+        ),
+        pytest.param(
+            '  migrations: {paths: ["db/*.sql"], environments: [qa]}\n',
+            (3, 37),
+            "there is no environment `qa`; known are: none",
+            id="migrations of an environment that is none",
+        ),
+        pytest.param(
             "  environments:\n    - {name: a, tier: development, after: [b]}\n"
             "    - {name: b, tier: development, after: [A]}\n",
             (4, 36),
