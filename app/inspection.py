@@ -5,7 +5,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -23,6 +23,7 @@ from app.core.facts import (
     Sha,
     WorkflowAudit,
 )
+from app.core.policy.location import POLICY_PATHS
 from app.core.policy.paths import PathSet
 from app.errors import GitError
 from app.ports import Claim, CommitText, GitAccess, PolicyFileSeen, Tips
@@ -100,12 +101,13 @@ class Inspection:
         found = self._reader.merge_bases(self.tips.base, self.tips.head)
         return found[0] if found else None
 
-    def policy_files(self) -> tuple[PolicyFileSeen, ...]:
+    def policy_files(self, paths: Sequence[str] = POLICY_PATHS) -> tuple[PolicyFileSeen, ...]:
         """Return what stands at the paths of the policy at the base tip, readable or not."""
-        return self._remember("policy", self._find_policy_files)
+        find = partial(self._find_policy_files, paths)
+        return self._remember(f"policy {' '.join(paths)}", find)
 
-    def _find_policy_files(self) -> tuple[PolicyFileSeen, ...]:
-        found = self._reader.policy_files(self.tips.base)
+    def _find_policy_files(self, paths: Sequence[str]) -> tuple[PolicyFileSeen, ...]:
+        found = self._reader.policy_files(self.tips.base, paths)
         return tuple(PolicyFileSeen(each.path, each.kind.value, each.content) for each in found)
 
     def is_on_base(self, sha: Sha) -> bool:

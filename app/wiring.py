@@ -7,6 +7,7 @@ import tempfile
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -15,6 +16,7 @@ from flask import Flask
 
 from app.audit.log import AuditLog
 from app.changes.mirror import Mirror
+from app.core.facts import Part
 from app.engine.durable import DurableQueue, Engine, prepare
 from app.engine.runner import Handler, Runner
 from app.engine.scheduler import Scheduler
@@ -28,6 +30,7 @@ from app.github.tokens import AppKey, load_key
 from app.inspection import Inspector
 from app.monitoring.pagerduty import PagerDuty
 from app.monitoring.prometheus import Prometheus
+from app.ports import RepositoryRef
 from app.scan.pool import ScannerPool
 from app.service import keys
 from app.service.chatops.alarms import Alarms
@@ -40,6 +43,7 @@ from app.service.chatops.scene import Stage
 from app.service.chatops.watch import Watcher
 from app.service.evaluate import Evaluator
 from app.service.find import Finder
+from app.service.gaps import grant_app
 from app.service.gather import Gatherer
 from app.service.groups import GroupEvaluator
 from app.service.inbox import Inbox
@@ -265,6 +269,10 @@ def _tokens(settings: Settings) -> WorkflowTokens:
     return WorkflowTokens(issuer, settings.public_url or "gatewright", issuer_keys(issuer))
 
 
+def _grant(github_url: str, repository: RepositoryRef, part: Part) -> str:
+    return grant_app(f"{github_url}/settings/installations/{repository.installation_id}", part)
+
+
 def _watcher(settings: Settings) -> Watcher:
     address = settings.prometheus_url.get_secret_value()
     return Watcher(Prometheus(address) if address else None)
@@ -341,7 +349,7 @@ def use_cases(
         database=parts.database,
         now=utc_now,
         email_key=derived(instance_key(settings.state_dir), "email"),
-        settings_page=f"{settings.github_url}/settings/installations/{{installation}}",
+        remedy=partial(_grant, settings.github_url),
     )
     publisher = Publisher(
         github=github,

@@ -1,6 +1,6 @@
 """One opened repository, read for one evaluation; it asks git for everything and keeps nothing."""
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -17,6 +17,7 @@ from app.changes.paths import is_unsafe, printable
 from app.changes.rawdiff import DiffOutput, parse_diff
 from app.changes.tree import DOCUMENT_LIMIT, Library, PolicyFile, list_tree
 from app.core.facts import Carry, Changes, Divergence, Document, Gap, Part, Sha
+from app.core.policy.location import POLICY_PATHS
 from app.errors import GitError
 
 BLOB_LIMIT = 32 << 20
@@ -131,9 +132,11 @@ class ChangeReader:
             return (), ()
         return library.read(list_tree(self._git, commit, wanted), wanted.__contains__)
 
-    def policy_files(self, commit: Sha) -> tuple[PolicyFile, ...]:
+    def policy_files(
+        self, commit: Sha, paths: Sequence[str] = POLICY_PATHS
+    ) -> tuple[PolicyFile, ...]:
         """Return what stands at the paths of the policy, readable or not."""
-        return tree.policy_files(self._git, self._objects, commit)
+        return tree.policy_files(self._git, self._objects, commit, paths)
 
     def blob_size(self, oid: str) -> int | None:
         """Return the size of a content, None if it is missing from the repository."""

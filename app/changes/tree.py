@@ -1,8 +1,9 @@
 """Trees at a commit: entries by path, documents of limited size, and the policy file."""
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import PurePosixPath
 
 from app.changes.git import Git, OversizeError
 from app.changes.objects import MissingObjectError, Objects
@@ -107,15 +108,20 @@ class Library:
         self._gaps.append(Gap(Part.DOCUMENTS, code, detail, remedy, temporary=False))
 
 
-def policy_files(git: Git, objects: Objects, commit: Sha) -> tuple[PolicyFile, ...]:
+def policy_files(
+    git: Git, objects: Objects, commit: Sha, paths: Sequence[str] = POLICY_PATHS
+) -> tuple[PolicyFile, ...]:
     """Return what stands at the policy's paths, also where it is no file that can be read."""
-    entries = list(list_tree(git, commit, (".github", *POLICY_PATHS), recurse=False))
-    return tuple(_policy_file(objects, entry) for entry in entries if _could_hide_policy(entry))
+    folders = {str(each) for path in paths for each in PurePosixPath(path).parents} - {"."}
+    entries = list_tree(git, commit, (*sorted(folders), *paths), recurse=False)
+    return tuple(
+        _policy_file(objects, entry) for entry in entries if _could_hide_policy(entry, paths)
+    )
 
 
-def _could_hide_policy(entry: TreeEntry) -> bool:
+def _could_hide_policy(entry: TreeEntry, paths: Sequence[str]) -> bool:
     """Tell a policy path, or a link in the place of its directory, from the directory itself."""
-    return printable(entry.path) in POLICY_PATHS or entry.kind in (
+    return printable(entry.path) in paths or entry.kind in (
         EntryKind.SYMLINK,
         EntryKind.SUBMODULE,
     )

@@ -22,6 +22,7 @@ from app.core.verdict import Judgement, Outcome
 from app.errors import GatewrightError, GitError, SettingsError
 from app.inspection import Inspection, inspect_local
 from app.scan.pool import ScannerPool
+from app.service import bundle
 from app.service.local import LocalJudge, LocalRange
 from app.service.policies import LoadedPolicy, load_text, read_policy
 from app.service.replay import replay as replay_verdict
@@ -41,7 +42,10 @@ JudgePolicy = Annotated[
 FactsPath = Annotated[Path, typer.Option("--facts", help="Facts as canonical JSON.")]
 Now = Annotated[str, typer.Option(help="The moment of the decision, as 2026-11-20T12:00:00Z.")]
 VerdictId = Annotated[
-    str, typer.Argument(metavar="VERDICT", help="Its id, or an unambiguous start of it.")
+    str,
+    typer.Argument(
+        metavar="VERDICT", help="Its id, an unambiguous start of it, or a folder of evidence."
+    ),
 ]
 
 
@@ -124,14 +128,22 @@ def judge(
 
 def replay(verdict: VerdictId, config: Config = None, as_json: AsJson = False) -> None:  # noqa: FBT002 - a flag
     """Recompute a recorded verdict from stored facts and compare it byte for byte."""
+    if Path(verdict).is_dir():
+        checked = bundle.check(Path(verdict))
+        _tell(checked.verdict_id, checked.computed, is_equal=checked.is_equal, as_json=as_json)
+        return
     with reading(settings_from(config)) as connection:
         found = replay_verdict(connection, verdict)
+    _tell(found.recorded.id, found.computed, is_equal=found.is_equal, as_json=as_json)
+
+
+def _tell(verdict: str, computed: bytes, *, is_equal: bool, as_json: bool) -> None:
     if as_json:
-        print(found.computed.decode())
+        print(computed.decode())
     else:
-        state = "is recomputed byte for byte" if found.is_equal else "is NOT what is recorded"
-        print(f"{found.recorded.id} {state} ({len(found.computed)} bytes)")
-    if not found.is_equal:
+        state = "is recomputed byte for byte" if is_equal else "is NOT what is recorded"
+        print(f"{visible(verdict)} {state} ({len(computed)} bytes)")
+    if not is_equal:
         raise typer.Exit(1)
 
 

@@ -81,9 +81,9 @@ class ApiReading:
         found = self._comparison
         return None if found is None else Sha(found["merge_base_commit"]["sha"])
 
-    def policy_files(self) -> tuple[PolicyFileSeen, ...]:
+    def policy_files(self, paths: Sequence[str] = POLICY_PATHS) -> tuple[PolicyFileSeen, ...]:
         """Return what stands at the paths of the policy at the base tip, readable or not."""
-        seen = (self._policy_file(path) for path in POLICY_PATHS)
+        seen = (self._policy_file(path) for path in paths)
         return tuple(each for each in seen if each is not None)
 
     def _policy_file(self, path: str) -> PolicyFileSeen | None:

@@ -109,6 +109,14 @@ class Reader:
         """Tell whether the branch is still there."""
         return self.branch_tip(name) is not None
 
+    def queue_branches(self, base_ref: str) -> Mapping[str, Sha]:
+        """Return the temporary branches of a base's merge queue, with what they point at."""
+        start = f"gh-readonly-queue/{quote(base_ref, safe='/')}/"
+        found = self.client.pages(f"{self._root}/git/matching-refs/heads/{start}")
+        return {
+            item["ref"].removeprefix("refs/heads/"): Sha(item["object"]["sha"]) for item in found
+        }
+
     def history(self, number: int) -> History:
         """Return when the base was last changed."""
         events = self.client.pages(f"{self._root}/issues/{number}/events")

@@ -26,6 +26,7 @@ from app.core.facts import (
     Sibling,
     WorkflowAudit,
 )
+from app.core.policy.location import POLICY_PATHS
 from app.ports.deployments import Between, Chat, Deploys
 from app.ports.issues import Issues
 
@@ -138,6 +139,9 @@ class GitHubReader(Protocol):
     def has_branch(self, name: str) -> bool:
         """Tell whether the branch is still there."""
 
+    def queue_branches(self, base_ref: str) -> Mapping[str, Sha]:
+        """Return the temporary branches of a base's merge queue, with what they point at."""
+
     def history(self, number: int) -> History:
         """Return when the base was last changed and the head last forced."""
 
@@ -183,8 +187,8 @@ class CheckSaid:
     text: str
 
 
-class GitHub(Protocol):
-    """GitHub as a whole, seen by this App."""
+class Reading(Protocol):
+    """GitHub as far as it is read: all that is needed to judge."""
 
     def reader(self, repository: RepositoryRef) -> GitHubReader:
         """Return a reader bound to one repository, for use on the calling thread."""
@@ -193,6 +197,10 @@ class GitHub(Protocol):
         self, repository: RepositoryRef, pull: PullRequestReading, why: str
     ) -> "ChangeReading":
         """Return what the API alone can tell about a change, for when git fails."""
+
+
+class GitHub(Reading, Protocol):
+    """GitHub as a whole, seen by this App."""
 
     def sink(self, repository: RepositoryRef) -> "CheckSink":
         """Return the writer of check runs of one repository."""
@@ -296,7 +304,7 @@ class ChangeReading(Protocol):
     def merge_base(self) -> Sha | None:
         """The commit where head and base parted; None for unrelated histories."""
 
-    def policy_files(self) -> tuple["PolicyFileSeen", ...]:
+    def policy_files(self, paths: Sequence[str] = POLICY_PATHS) -> tuple["PolicyFileSeen", ...]:
         """Return what stands at the paths of the policy at the base tip, readable or not."""
 
     def is_on_base(self, sha: Sha) -> bool:

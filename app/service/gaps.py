@@ -28,9 +28,9 @@ PERMISSIONS = {
 
 @dataclass(slots=True)
 class Gaps:
-    """Collects gaps while parts are read; `settings_page` is where rights are granted."""
+    """Collects gaps while parts are read; `remedy` says how the right of a part is granted."""
 
-    settings_page: str
+    remedy: Callable[[Part], str]
     found: list[Gap] = field(default_factory=list)
 
     def attempt(self, part: Part, read: Callable[[], T], otherwise: D) -> T | D:
@@ -49,8 +49,12 @@ class Gaps:
 
     def _gap(self, part: Part, error: GitHubError) -> Gap:
         if isinstance(error, ForbiddenError):
-            right = PERMISSIONS.get(part, "the permissions of this part")
-            remedy = f"grant the App {right} on {self.settings_page}"
-            return Gap(part, "FORBIDDEN", str(error), remedy, temporary=False)
+            return Gap(part, "FORBIDDEN", str(error), self.remedy(part), temporary=False)
         temporary = isinstance(error, GitHubUnavailableError)
         return Gap(part, "UNAVAILABLE" if temporary else "UNREADABLE", str(error))
+
+
+def grant_app(settings_page: str, part: Part) -> str:
+    """Say which right the App needs to read a part, and on which page it is granted."""
+    right = PERMISSIONS.get(part, "the permissions of this part")
+    return f"grant the App {right} on {settings_page}"

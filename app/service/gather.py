@@ -1,12 +1,13 @@
 """Reads everything a verdict needs about one pull request; what fails becomes a named gap."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
 
 from app.core.compliance.architecture import documents_needed
+from app.core.decide import GATES
 from app.core.facts import (
     Account,
     AccountKind,
@@ -27,6 +28,7 @@ from app.core.facts import (
 from app.core.judge import parts_needed
 from app.core.policy.model import Approvers, Policy
 from app.core.policy.problem import PolicyProblem
+from app.core.verdict import GateName
 from app.errors import GitError, GitHubUnavailableError
 from app.ports import (
     Authorship,
@@ -35,14 +37,14 @@ from app.ports import (
     CheckQuery,
     ChecksReading,
     Clock,
-    GitHub,
     GitHubReader,
     PullRequestReading,
+    Reading,
     RepositoryRef,
 )
 from app.service.contributors import Contributors
 from app.service.gaps import Gaps
-from app.service.policies import LoadedPolicy, read_policy
+from app.service.policies import LoadedPolicy, read_policy, read_policy_at
 from app.store import registry
 from app.store.database import Database
 from app.store.registry import KnownPullRequest
@@ -65,12 +67,24 @@ class Gathered:
 class Gatherer:
     """Reads pull requests; everything is read fresh, payloads are only hints."""
 
-    github: GitHub
+    github: Reading
     changes: ChangeReader
     database: Database
     now: Clock
     email_key: bytes
-    settings_page: str
+    remedy: Callable[[RepositoryRef, Part], str]
+    gates: Collection[GateName] = tuple(GATES)
+    config: str | None = None
+
+    def gaps(self, repository: RepositoryRef) -> Gaps:
+        """Return an empty collection of what cannot be read of a repository."""
+        return Gaps(partial(self.remedy, repository))
+
+    def policy(self, reading: ChangeReading) -> LoadedPolicy:
+        """Load the policy of the base: the one at its own place, or the one that `config` names."""
+        if self.config is None:
+            return read_policy(reading.policy_files())
+        return read_policy_at(self.config, reading.policy_files((self.config,)))
 
     def pull_request(self, repository: RepositoryRef, number: int) -> PullRequestReading:
         """Read the pull request and remember its head; raises NotFoundError when it is gone."""
@@ -92,7 +106,7 @@ class Gatherer:
 
         Raises GitHubUnavailableError when git and the API do not agree on the head yet.
         """
-        gaps = Gaps(self.settings_page.format(installation=repository.installation_id))
+        gaps = self.gaps(repository)
         reader = self.github.reader(repository)
         number = pull.pull_request.number
         reviews = gaps.attempt(Part.REVIEWS, partial(reader.reviews, number), ())
@@ -103,7 +117,7 @@ class Gatherer:
                 raise GitHubUnavailableError(
                     "git and the API name different heads; one of them lags behind"
                 )
-            policy = read_policy(reading.policy_files())
+            policy = self.policy(reading)
             job = _Reading(self, repository, reader, reading, pull, gaps, reviews, policy.value)
             return Gathered(job.facts(reviewed), policy)
 
@@ -194,13 +208,15 @@ class _Reading:
         )
 
     def _complete(self, plain: Facts, policy: Policy, reviewed: Sequence[Sha]) -> Facts:
-        wanted = parts_needed(policy)
+        wanted = parts_needed(policy, self.gatherer.gates)
         history = self._history(wanted)
         commits = self._commits()
         changes, change_gaps = self.reading.changes()
-        documents, document_gaps = self.reading.documents(documents_needed(policy))
-        secrets, secret_gaps = self.reading.secrets()
-        audit, audit_gaps = self.reading.workflow_audit()
+        texts = documents_needed(policy) if Part.DOCUMENTS in wanted else ()
+        documents, document_gaps = self.reading.documents(texts)
+        secrets, secret_gaps = self.reading.secrets() if Part.SECRETS in wanted else (None, ())
+        audited = Part.WORKFLOW_AUDIT in wanted
+        audit, audit_gaps = self.reading.workflow_audit() if audited else (None, ())
         self.gaps.add((*change_gaps, *document_gaps, *secret_gaps, *audit_gaps))
         return replace(
             plain,
@@ -210,8 +226,8 @@ class _Reading:
             changes=changes,
             documents=documents,
             grants=self._grants(wanted),
-            memberships=self._memberships(policy),
-            directory=self._directory(policy),
+            memberships=self._memberships(policy) if Part.TEAMS in wanted else (),
+            directory=self._directory(policy) if Part.DIRECTORY in wanted else (),
             checks=self._checks(wanted, policy, history),
             divergence=self.reading.divergence(),
             carries=self.reading.carries(reviewed),

@@ -55,6 +55,13 @@ def read_policy(seen: Sequence[PolicyFileSeen]) -> LoadedPolicy:
     return _unusable(chosen.path, chosen.message)
 
 
+def read_policy_at(path: str, seen: Sequence[PolicyFileSeen]) -> LoadedPolicy:
+    """Load the policy that stands at a path of somebody's choice; without it there is none."""
+    if not seen:
+        return _unusable(path, "the base branch has no such policy file")
+    return read_policy(seen) if seen[0].content is None else load_text(seen[0].content, path)
+
+
 @lru_cache(maxsize=_KNOWN_AT_MOST)
 def load_text(text: bytes, source: str) -> LoadedPolicy:
     """Load a policy from its bytes; the same bytes are read once, since they mean the same."""

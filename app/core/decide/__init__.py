@@ -1,7 +1,13 @@
 """From facts and policy to verdicts: the table of gates, their rollup, and merge groups."""
 
 from app.core.decide.codes import MEANING, Code
-from app.core.decide.rollup import is_governed, rollup, rollup_across, rollup_locally
+from app.core.decide.rollup import (
+    is_governed,
+    rollup,
+    rollup_across,
+    rollup_locally,
+    rollup_of_some,
+)
 from app.core.decide.table import GATES, Gate, decide, needs
 
 __all__ = [
@@ -15,4 +21,5 @@ __all__ = [
     "rollup",
     "rollup_across",
     "rollup_locally",
+    "rollup_of_some",
 ]

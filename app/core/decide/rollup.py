@@ -62,6 +62,11 @@ def rollup_locally(verdicts: Iterable[Verdict]) -> Verdict:
     return _joined(tuple(verdicts), ())
 
 
+def rollup_of_some(verdicts: Iterable[Verdict], facts: Facts) -> Verdict:
+    """Let the worst of chosen gates decide, if it is known who shares their head."""
+    return _joined(tuple(verdicts), _facts_missing(facts))
+
+
 def rollup_across(own: Verdict, others: Mapping[int, Verdict | None]) -> Verdict:
     """Let the worst of all open pull requests with the same head decide, by number.
 

@@ -1,0 +1,9 @@
+"""`python -I -m app.action WHAT`, as `actions/run.sh` calls it."""
+
+import os
+import sys
+
+from app.action.door import run
+
+if __name__ == "__main__":
+    sys.exit(run(sys.argv[1:], os.environ))
