@@ -7,7 +7,7 @@ NODE_DIR := tests/contract/node
 PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
-.PHONY: help setup node demo test scenarios bench lint types contracts format check docs clean
+.PHONY: help setup node demo test scenarios actions bench lint types contracts format check docs clean
 
 help: ## Show what can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -31,11 +31,14 @@ node: setup ## Install the Node programs that judge us, where npm is present
 demo: setup ## Show the gates at work on this machine, in under a minute
 	$(BIN)/gatewright demo
 
-test: node ## Run the tests, all but the scenarios
-	$(PYTEST) -m "not scenario"
+test: node ## Run the tests, all but the scenarios and the actions
+	$(PYTEST) -m "not scenario and not actions"
 
 scenarios: node ## Play whole deployments, from comment to rollback
 	$(PYTEST) -m scenario tests/service/chatops
+
+actions: setup ## Run our GitHub Actions in whole workflows, without GitHub
+	$(PYTEST) --dist load -m actions tests/action
 
 bench: node ## Measure speed and memory beside the peers
 	$(BIN)/python -m tests.bench
@@ -54,7 +57,7 @@ format: setup ## Format and mend what can be mended
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-check: lint types contracts test scenarios ## What CI runs
+check: lint types contracts test scenarios actions ## What CI runs
 
 docs: setup ## Write the generated parts of the documentation and the schemas anew
 	$(BIN)/python -m tests.architecture.generated

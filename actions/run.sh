@@ -10,8 +10,8 @@ set -Eeuo pipefail
 root="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)"
 pins="$root/actions"
 
-# Two versions in one job are two folders: a package of one must never run the code of the other.
-key="$(printf '%s' "$root" | cat - "$pins/requirements.txt" "$pins/uv.txt" | cksum)"
+# Versions with other pins in the same job have other folders.
+key="$(cat "$pins/requirements.txt" "$pins/uv.txt" | cksum)"
 home="${RUNNER_TEMP:?}/gatewright-${key%% *}"
 
 refuse() {
@@ -20,19 +20,15 @@ refuse() {
 }
 
 install() {
-  local host uv python site
+  local host uv
   host="$(command -v python3 || command -v python)"
   "$host" -I -m venv --clear --without-pip "$home/boot"
   "$host" -I -m pip --python "$home/boot/bin/python" install --quiet --disable-pip-version-check \
     --no-compile --no-deps --only-binary :all: --require-hashes --requirement "$pins/uv.txt"
   uv="$home/boot/bin/uv"
-  python="$home/venv/bin/python"
   "$uv" --no-config venv --quiet --clear --python ">=3.11" "$home/venv"
   "$uv" --no-config pip sync --quiet --require-hashes --only-binary :all: \
-    --python "$python" "$pins/requirements.txt"
-  site="$("$python" -I -c 'import sysconfig; print(sysconfig.get_path("purelib"))')"
-  # Our own code is the checkout that the caller pinned; to build it would fetch a build backend.
-  printf '%s\n' "$root" >"$site/gatewright.pth"
+    --python "$home/venv/bin/python" "$pins/requirements.txt"
   touch "$home/ready"
 }
 
@@ -55,4 +51,7 @@ if [[ -z "${GATEWRIGHT_PYTHON:-}" ]]; then
   fi
   GATEWRIGHT_PYTHON="$home/venv/bin/python"
 fi
-exec "$GATEWRIGHT_PYTHON" -I -m app.action "$@"
+
+# Our own code is the checkout that the caller pinned; to install it would fetch a build backend.
+start='import runpy, sys; sys.path.insert(0, sys.argv.pop(1)); runpy.run_module("app.action", run_name="__main__")'
+exec "$GATEWRIGHT_PYTHON" -I -c "$start" "$root" "$@"

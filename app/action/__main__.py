@@ -1,4 +1,4 @@
-"""`python -I -m app.action WHAT`, as `actions/run.sh` calls it."""
+"""What `actions/run.sh` starts, isolated from the workspace."""
 
 import os
 import sys

@@ -84,16 +84,11 @@ def decision_of(outcome: Outcome) -> Decision:
 def of_ruling(ruling: Ruling) -> Report:
     """Report on a pull request or a merge group."""
     gates, verdict = ruling.gates, ruling.verdict
-    shown = replace(ruling.judgement, verdicts=gates, rollup=verdict)
-    parts = [f"## Gatewright\n\n{rollup_page(shown, verdict, {}).summary}"]
-    parts += [
-        f"## {each.gate.value}\n\n{gate_page(each, {}).summary}" for each in gates if _speaks(each)
-    ]
-    parts.append(_footer(ruling))
+    alone = gates[0] if len(gates) == 1 and gates[0].outcome is verdict.outcome else None
     return Report(
         verdict=verdict.outcome,
-        title=verdict.title,
-        summary="\n\n".join(parts),
+        title=f"{alone.gate.value}: {alone.title}" if alone else verdict.title,
+        summary="\n\n".join((*_pages(ruling, alone), _footer(ruling))),
         document=_document(ruling),
         findings=len(verdict.blockers),
         remarks=tuple(remark for each in gates for remark in gate_page(each, {}).remarks),
@@ -152,6 +147,19 @@ def _clearance_document(found: Clearance) -> dict[str, Plain]:
         "policy": {"digest": found.policy.digest, "source": found.policy.source},
         "conditions": to_plain(found.conditions),
     }
+
+
+def _pages(ruling: Ruling, alone: Verdict | None) -> Iterator[str]:
+    """Yield the page of all gates and of each that has to speak, or that of the only one."""
+    if alone is not None:
+        yield f"## Gatewright: {alone.gate.value}\n\n{gate_page(alone, {}).summary}"
+        return
+    gates, verdict = ruling.gates, ruling.verdict
+    shown = replace(ruling.judgement, verdicts=gates, rollup=verdict)
+    yield f"## Gatewright\n\n{rollup_page(shown, verdict, {}).summary}"
+    for each in gates:
+        if _speaks(each):
+            yield f"## {each.gate.value}\n\n{gate_page(each, {}).summary}"
 
 
 def _speaks(verdict: Verdict) -> bool:

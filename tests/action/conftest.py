@@ -1,6 +1,7 @@
 """A private repository in a sandbox, where a job may read only what it is granted."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -8,7 +9,23 @@ from app.sandbox.box import Sandbox
 from tests.action.jobs import REPO, Jobs, actions_installation
 from tests.sandbox.client import new_box
 
+HERE = Path(__file__).parent
+# These need no sandbox and run with all other tests.
+QUICK = (
+    "test_commands.py",
+    "test_contract.py",
+    "test_linters.py",
+    "test_report.py",
+    "test_run_sh.py",
+)
 FILES = {"README.md": "# widgets\n", "src/a.py": "a = 1\n", "src/b.py": "b = 1\n"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what runs jobs and whole workflows beside a sandbox."""
+    for item in items:
+        if item.path.parent == HERE and item.path.name not in QUICK:
+            item.add_marker(pytest.mark.actions)
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ from app.core.readiness import reference as readiness_reference
 from app.core.reference import table_of
 from app.core.schema import facts_schema, judgement_schema, schema_text
 from app.settings import Settings
+from tests.architecture import actions
 
 DOCS = Path(__file__).parents[2] / "docs"
 _GATES = ("ci", "compliance", "secrets", "approval", "freshness", "merge")
@@ -95,6 +96,7 @@ def main() -> None:
     }
     for name, text in schemas.items():
         (DOCS / "schema" / f"{name}.v1.json").write_text(text, encoding="utf-8")
+    actions.write()
 
 
 if __name__ == "__main__":

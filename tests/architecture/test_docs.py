@@ -22,7 +22,14 @@ from tests.architecture.generated import PAGES
 ROOT = Path(__file__).parents[2]
 PAGE_FILES = sorted(
     path
-    for pattern in ("*.md", "docs/**/*.md", "app/README.md", "tests/README.md", ".github/*.md")
+    for pattern in (
+        "*.md",
+        "docs/**/*.md",
+        "actions/**/*.md",
+        "app/README.md",
+        "tests/README.md",
+        ".github/*.md",
+    )
     for path in ROOT.glob(pattern)
 )
 _BLOCK = re.compile(r"^```(?P<language>\w*)\n(?P<code>.*?)^```", re.DOTALL | re.MULTILINE)

@@ -18,6 +18,8 @@ AT_ROOT = {
     "CHANGELOG.md",
     "uv.lock",
     "docs",
+    "action.yml",
+    "actions",
 }
 
 
