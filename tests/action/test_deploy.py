@@ -12,6 +12,10 @@ deployments:
     - {name: staging, aliases: [stage], tier: staging, after: [dev]}
     - {name: production, tier: production, after: [staging]}
     - {name: frozen, tier: staging}
+    - name: measured
+      tier: development
+      gates: {rules: [{name: coverage, at_least: 85, unit: percent}]}
+  evidence: [{kind: coverage, workflow: .github/workflows/quality.yml}]
   freezes:
     - {start: Mon 00:00, end: Mon 00:00, timezone: UTC, reason: Always, environments: [frozen]}
 """
@@ -29,7 +33,7 @@ GRANTED = {
 def main(box) -> str:
     """The tip of the default branch, with a policy that knows environments."""
     box.commit(REPO, "main", {".github/gatewright.yml": POLICY}, author="carol")
-    for name in ("dev", "staging", "production", "frozen"):
+    for name in ("dev", "staging", "production", "frozen", "measured"):
         box.add_environment(REPO, name)
     return box.sha(REPO, "main")
 
@@ -94,6 +98,12 @@ def test_production_is_never_let_go_without_the_record_of_who_agreed(jobs, box, 
     assert (done.outputs["decision"], done.verdict) == ("SHADOW ONLY", "error")
     assert found == {"sign-offs": "approval_required"}
     assert "/deploy production" in done.summary
+
+
+def test_gates_that_ask_for_evidence_are_not_passed_over(jobs, main):
+    done, found = decided(jobs, main, "measured")
+    assert (done.outputs["decision"], found) == ("SHADOW ONLY", {"gates": "gate_inconclusive"})
+    assert "`coverage`" in done.summary
 
 
 def head(box, main: str, *, approved: bool) -> str:
