@@ -9,6 +9,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    func,
     text,
 )
 
@@ -82,9 +83,24 @@ deployment = Table(
     Column("floor", Integer),
     Column("told", Text, nullable=False, server_default=text("''")),
     Column("cleared_by", Text),
-    Index("deployment_by_environment", "repository_id", "environment", "requested_at"),
+    Index("deployment_by_state", "repository_id", "state"),
     Index("deployment_by_github_id", "repository_id", "github_id"),
     UniqueConstraint("repository_id", "comment_id", "environment"),
+)
+
+# What a history reads: of each environment the newest that began, and the newest that did not.
+_place = func.lower(deployment.c.environment)
+Index(
+    "deployment_begun", deployment.c.repository_id, _place, deployment.c.begun_at, deployment.c.id
+)
+Index(
+    "deployment_waiting",
+    deployment.c.repository_id,
+    _place,
+    deployment.c.requested_at,
+    deployment.c.id,
+    sqlite_where=deployment.c.begun_at.is_(None),
+    postgresql_where=deployment.c.begun_at.is_(None),
 )
 
 transition = Table(

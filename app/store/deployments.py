@@ -1,5 +1,6 @@
 """Deployments: rows with a version, their transitions and approvals, and what is shown of them."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from typing import Any
@@ -20,8 +21,10 @@ from app.store.deployment_tables import (
 from app.store.times import moment, stamp
 from app.store.upsert import insert_missing, put
 
-_FINAL = [state.value for state in State if STATES[state].is_final]
-_FORGETTABLE = [*(each for each in _FINAL if each != State.CLEARED), State.SUCCEEDED.value]
+_FINAL = [state for state in State if STATES[state].is_final]
+_ON_THEIR_WAY = [each for each in State if each not in (*_FINAL, State.SUCCEEDED)]
+_REMEMBERED = [*_ON_THEIR_WAY, State.CLEARED]
+_place = sa.func.lower(deployment.c.environment)
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,21 +212,32 @@ def history(connection: sa.Connection, repository_id: int) -> tuple[Stored, ...]
     """Return a repository's deployments in the order in which they got their environment.
 
     Of each environment these are the newest that began, the newest that did not, and all that are
-    on their way or were taken back: no number of requests lets an incident be forgotten.
+    on their way or were taken back: no number of requests lets an incident be forgotten. Each part
+    is the end of an index, so that no number of requests makes it slow either.
     """
-    when = sa.func.coalesce(deployment.c.begun_at, deployment.c.requested_at)
-    place = sa.func.row_number().over(
-        partition_by=(sa.func.lower(deployment.c.environment), deployment.c.begun_at.is_(None)),
-        order_by=(when.desc(), deployment.c.id.desc()),
-    )
     mine = deployment.c.repository_id == repository_id
-    ranked = sa.select(deployment, when.label("came"), place.label("place")).where(mine).subquery()
-    query = (
-        sa.select(ranked)
-        .where(sa.or_(ranked.c.place <= _KEPT, ranked.c.state.not_in(_FORGETTABLE)))
-        .order_by(ranked.c.came, ranked.c.id)
-    )
-    return tuple(_stored(row) for row in connection.execute(query).mappings())
+    kept = sa.select(deployment).where(mine, deployment.c.state.in_(_REMEMBERED))
+    found = list(connection.execute(kept).mappings())
+    for name in _environments(connection, repository_id):
+        here = sa.select(deployment).where(mine, _place == name)
+        for is_begun in (True, False):
+            order = deployment.c.begun_at if is_begun else deployment.c.requested_at
+            newest = here.where(
+                deployment.c.begun_at.is_not(None) if is_begun else deployment.c.begun_at.is_(None)
+            )
+            ordered = newest.order_by(order.desc(), deployment.c.id.desc()).limit(_KEPT)
+            found += connection.execute(ordered).mappings()
+    every = {each.id: each for each in map(_stored, found)}.values()
+    return tuple(sorted(every, key=lambda each: (each.begun_at or each.requested_at, each.id)))
+
+
+def _environments(connection: sa.Connection, repository_id: int) -> Iterator[str]:
+    """Yield every environment that a repository ever named, from one to the next in the index."""
+    following = sa.select(sa.func.min(_place)).where(deployment.c.repository_id == repository_id)
+    name: str | None = connection.execute(following).scalar_one()
+    while name is not None:
+        yield name
+        name = connection.execute(following.where(_place > name)).scalar_one()
 
 
 def unfinished(
@@ -232,7 +246,7 @@ def unfinished(
     """Return deployments that are on their way, of one pull request if given, oldest first."""
     query = sa.select(deployment).where(
         deployment.c.repository_id == repository_id,
-        deployment.c.state.not_in([*_FINAL, State.SUCCEEDED]),
+        deployment.c.state.in_(_ON_THEIR_WAY),
     )
     if number is not None:
         query = query.where(deployment.c.number == number)

@@ -273,3 +273,35 @@ def test_a_person_s_lock_stands_beside_that_of_a_deployment(database):
         assert [type(each) for each in taken] == [Lock] * 3
         assert environment_locks.lock_of(connection, 1, by_person("production")).holder == "@ann"
         assert environment_locks.lock_of(connection, 1, "production").holder == "d1"
+
+
+def test_a_history_is_the_newest_of_each_environment_and_whatever_is_not_over(database):
+    made = []
+    states = [State.SUCCEEDED, State.REFUSED, State.FAILED, State.QUEUED, State.CLEARED]
+    for number in range(400):
+        state, at = states[number % 5], NOW + timedelta(seconds=number % 390)
+        name = ("dev", "Dev", "production")[number % 3]
+        begun = None if state in (State.REFUSED, State.QUEUED) else at + timedelta(seconds=5)
+        facts = {"comment_id": number, "environment": name, "state": state, "begun_at": begun}
+        made.append(replace(MADE, id=f"d{number:03}", requested_at=at, entered_at=at, **facts))
+    with database.write() as connection:
+        for each in made:
+            deployments.create(connection, each)
+        deployments.create(connection, replace(MADE, id="elsewhere", repository_id=3))
+        found = deployments.history(connection, 2**40)
+
+    def came(each: Stored):
+        return each.begun_at or each.requested_at, each.id
+
+    wanted = {each.id for each in made if each.state in (State.QUEUED, State.CLEARED)}
+    for name in ("dev", "production"):
+        for is_begun in (True, False):
+            here = [
+                each
+                for each in made
+                if each.environment.lower() == name and (each.begun_at is not None) == is_begun
+            ]
+            wanted |= {each.id for each in sorted(here, key=came)[-50:]}
+    assert [each.id for each in found] == [
+        each.id for each in sorted(made, key=came) if each.id in wanted
+    ]
