@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from app.core.commands.review import template
+from app.github.issues import RepositoryIssues
 from app.store import incidents
 from app.wiring import utc_now
 from tests.service.chatops.acting import (
@@ -328,3 +329,20 @@ def test_who_deletes_the_issue_gets_another_one_and_nothing_is_opened(play, take
     assert gone == "the issue was deleted"
     assert "taken on by `bob`" in another.body
     assert play.states()[1] == "review_required"
+
+
+def test_T71_an_issue_whose_worker_died_right_after_is_found_again(play, monkeypatch):
+    real, lives = RepositoryIssues.open, iter([True])
+
+    def dying(self, *given):
+        number = real(self, *given)
+        if next(lives, False):
+            raise OSError
+        return number
+
+    monkeypatch.setattr(RepositoryIssues, "open", dying)
+    break_dev(play)
+    before = every(play)[0].issue_number
+    wake(play)
+    (issue,) = issues(play)
+    assert (before, every(play)[0].issue_number) == (None, issue.number)
