@@ -16,6 +16,7 @@ _KNOWN_EVENTS = frozenset(
         "installation",
         "installation_repositories",
         "issue_comment",
+        "issues",
         "merge_group",
         "ping",
         "pull_request",
