@@ -40,6 +40,7 @@ from app.service.chatops.handing import Handing
 from app.service.chatops.petitions import Petitions
 from app.service.chatops.protection import Guard
 from app.service.chatops.scene import Stage
+from app.service.chatops.waiting import Waiter
 from app.service.chatops.watch import Watcher
 from app.service.evaluate import Evaluator
 from app.service.find import Finder
@@ -312,14 +313,16 @@ class UseCases:
     guard: Guard
     incidents: Incidents
     reports: Reports
+    waiter: Waiter
 
     def handlers(self) -> dict[str, Handler]:
         """Return the handler of each kind of subject."""
         resting = self.reach.resting
         return {
-            keys.PULL_REQUEST: resting(self.deployer.after(self.evaluator.pull_request)),
+            keys.PULL_REQUEST: resting(self._pull_request()),
             keys.COMMENT: resting(self.commander.comment),
             keys.DEPLOYMENT: resting(self.deployer.deployment),
+            keys.ORDER: resting(self.waiter.order),
             keys.RUN: resting(self.guard.run),
             keys.INCIDENT: resting(self.incidents.incident),
             keys.REPORT: resting(self.reports.report),
@@ -331,6 +334,9 @@ class UseCases:
             keys.APP: self.sync.installations,
             keys.DELIVERIES: self.redelivery.lost_deliveries,
         }
+
+    def _pull_request(self) -> Handler:
+        return self.waiter.after(self.deployer.after(self.evaluator.pull_request))
 
     def show_failure(self, job: Taken, reason: str, parked: bool) -> None:  # noqa: FBT001 - the runner's signature
         """Tell people about a failed attempt, where somebody waits for its outcome."""
@@ -402,6 +408,7 @@ def use_cases(
         Guard(parts.database, github, parts.log, utc_now),
         Incidents(parts.database, stage, parts.log, utc_now, _pager(settings), settings.github_url),
         Reports(parts.database, stage, parts.log, parts.scheduler, utc_now),
+        Waiter(parts.database, stage, parts.log, parts.scheduler, utc_now),
     )
 
 

@@ -54,6 +54,12 @@ class EntryType(StrEnum):
     INCIDENT_RESOLVED = "incident.resolved"
     INCIDENT_PAGED = "incident.paged"
     INCIDENT_TOLD = "incident.told"
+    ORDER_MOVED = "order.moved"
+    LOAN_GRANTED = "loan.granted"
+    LOAN_ENDED = "loan.ended"
+    LOAN_REVIEWED = "loan.reviewed"
+    FREEZE_SET = "freeze.set"
+    FREEZE_LIFTED = "freeze.lifted"
     CLOCK_SKEW = "clock.skew"
 
 

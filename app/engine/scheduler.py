@@ -95,7 +95,7 @@ class Scheduler:
         self.queue.enqueue(connection, key, f"{millis:014d}~{key}~{ticket}")
 
 
-TIRELESS = frozenset({"deployment", "incident"})
+TIRELESS = frozenset({"deployment", "incident", "order"})
 RETRY_AFTER = tuple(timedelta(seconds=wait) for wait in (5, 20, 80, 320, 1280, 1800))
 
 

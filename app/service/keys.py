@@ -15,6 +15,7 @@ COMMENT = "comment"
 DEPLOYMENT = "deployment"
 INCIDENT = "incident"
 REPORT = "report"
+ORDER = "order"
 EDIT = "e"
 RUN = "run"
 
@@ -87,6 +88,11 @@ def incident(repository_id: int, incident_id: str) -> str:
 def report(repository_id: int, number: int) -> str:
     """Return the key of an issue that may report an incident."""
     return f"{REPORT}:{repository_id}#{number}"
+
+
+def order(repository_id: int, order_id: str) -> str:
+    """Return the key of a command that waits for people."""
+    return f"{ORDER}:{repository_id}#{order_id}"
 
 
 def run(repository_id: int, run_id: int) -> str:

@@ -83,6 +83,8 @@ deployment = Table(
     Column("floor", Integer),
     Column("told", Text, nullable=False, server_default=text("''")),
     Column("cleared_by", Text),
+    Column("rollback_to", Text),
+    Column("review_after", Text, nullable=False, server_default=text("'[]'")),
     Index("deployment_by_state", "repository_id", "state"),
     Index("deployment_by_github_id", "repository_id", "github_id"),
     UniqueConstraint("repository_id", "comment_id", "environment"),

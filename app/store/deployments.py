@@ -34,6 +34,8 @@ class Stored:
     `begun_at` is when it got the environment: what is live follows from that, not from who asked
     first. `schema` counts the migrations that it brings, `floor` is the least that code needs then,
     `fencing` is the number of the lock that it got, `flag` what became of switching its flag off.
+    `rollback_to` is the deployment that people chose to go back to, `review_after` names in JSON
+    the roles that look at it afterwards.
     """
 
     id: str
@@ -75,6 +77,8 @@ class Stored:
     floor: int | None = None
     told: str = ""
     cleared_by: Sha | None = None
+    rollback_to: str | None = None
+    review_after: str = "[]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -309,6 +313,27 @@ def said(connection: sa.Connection, deployment_id: str) -> tuple[Approval, ...]:
         )
         for row in connection.execute(query)
     )
+
+
+def unsay(connection: sa.Connection, request_id: str, account_id: int, comment_id: int) -> bool:
+    """Forget an approval; False when the person has said something else since."""
+    changed = connection.execute(
+        approval.delete().where(
+            approval.c.deployment_id == request_id,
+            approval.c.account_id == account_id,
+            approval.c.comment_id == comment_id,
+        )
+    )
+    return changed.rowcount == 1
+
+
+def said_in(connection: sa.Connection, comment_id: int) -> tuple[str, int] | None:
+    """Return which request a comment approved, and whose comment it is."""
+    query = sa.select(approval.c.deployment_id, approval.c.account_id).where(
+        approval.c.comment_id == comment_id, approval.c.approves
+    )
+    row = connection.execute(query.limit(1)).one_or_none()
+    return None if row is None else (row.deployment_id, row.account_id)
 
 
 def newest_of(connection: sa.Connection, place: Place) -> str | None:

@@ -6,6 +6,7 @@ from app.store import (
     evidence,
     holds,
     incident_tables,
+    order_tables,
 )
 from app.store.tables import metadata
 
@@ -15,6 +16,7 @@ ROOMS = (
     evidence,
     holds,
     incident_tables,
+    order_tables,
 )
 
 __all__ = ["ROOMS", "metadata"]

@@ -11,14 +11,18 @@ from app.audit.verify import log_ids, verify
 from app.errors import StoreError
 from app.ports import DeliverySeen
 from app.store import (
+    after_reviews,
     alerts,
     commands,
     deliveries,
     deployments,
     environment_locks,
     evidence,
+    freezes,
     holds,
+    loans,
     lost,
+    orders,
     protections,
     registry,
     subjects,
@@ -38,6 +42,7 @@ from tests.store.test_deployments import COMMENT, MADE, SHA, WANTED
 from tests.store.test_evidence import ONE as HANDED_IN
 from tests.store.test_holds import ANN as HOLD
 from tests.store.test_incidents import keep as keep_incident
+from tests.store.test_orders import FREEZE, KEPT, ORDER
 
 ENTRIES = 1200
 
@@ -50,6 +55,10 @@ def deploy_something(connection: sa.Connection) -> None:
     deployments.remember_shown(connection, Place(1, 12, "staging"), Shown(99, "x"))
     protections.keep(connection, Asked(1, 2**40, "production", "guid", NOW))
     alerts.keep(connection, 1, "production", SEV1, NOW)
+    orders.create(connection, ORDER)
+    loans.create(connection, KEPT)
+    freezes.create(connection, FREEZE)
+    after_reviews.keep(connection, "d1", "CISO", (8, "eve"), (77, NOW))
     holds.place(connection, 1, HOLD)
     keep_incident(connection)
 

@@ -39,7 +39,7 @@ def approvals(form: Form) -> str:
     """Say how many must approve, at which level."""
     if form.reviewed_after:
         return "review within 24 h"
-    return _count(form.approvals) if form.approvals else ""
+    return people(form.approvals) if form.approvals else ""
 
 
 def commands_table(
@@ -142,7 +142,8 @@ def _case(form: Form) -> str:
     return "" if form.case is Case.ALWAYS else form.case.value
 
 
-def _count(needed: Approvals) -> str:
+def people(needed: Approvals) -> str:
+    """Say how many have to agree, and at which level."""
     lead = needed.lead.label + (" from the security list" if needed.on_security_list else "")
     if needed.count == needed.leading:
         return f"{needed.count} at {lead}"

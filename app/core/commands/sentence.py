@@ -17,6 +17,7 @@ from app.core.text import quoted
 
 _SAMPLES = {
     Kind.INCIDENT: "inc-7",
+    Kind.REVIEWED: "inc-7",
     Kind.LOAN: "apr-7",
     Kind.DURATION: "4h",
     Kind.TICKET: "OPS-7",

@@ -53,6 +53,7 @@ _ANY_TOPIC = Argument("topic", Kind.TOPIC, required=False)
 _ANY_REQUEST = Argument("request", Kind.REQUEST, required=False)
 _GATE = Argument("gate", Kind.GATE)
 _INCIDENT = Argument("incident", Kind.INCIDENT)
+_REVIEWED = Argument("incident", Kind.REVIEWED)
 
 
 def _read(name: str, meaning: str, *arguments: Argument, flags: tuple[str, ...] = ()) -> Verb:
@@ -114,6 +115,7 @@ _ALL = (
         "Withdraw a request that has not started.",
         _or_owner(_OPERATE, Risk.RESTRICTED),
         flags=("request",),
+        on_closed=True,
     ),
     Verb(
         "ack",
@@ -159,6 +161,7 @@ _ALL = (
             _ANY_REQUEST,
             Argument("seen", Kind.COMMIT_BEGINNING, required=False),
         ),
+        on_closed=True,
     ),
     Verb(
         "reject",
@@ -167,6 +170,7 @@ _ALL = (
         (_ANY_REQUEST,),
         ("reason",),
         ("reason",),
+        on_closed=True,
     ),
     Verb(
         "rollback",
@@ -190,9 +194,10 @@ _ALL = (
     ),
     Verb(
         "revoke",
-        "Take an approval or an override back.",
+        "Take an approval, an override or an order back.",
         _or_owner(_PRODUCTION, Risk.RESTRICTED),
         (Argument("loan", Kind.LOAN),),
+        on_closed=True,
     ),
     Verb(
         "lock",
@@ -234,9 +239,9 @@ _ALL = (
     ),
     Verb(
         "review",
-        "Close an incident with its review, which stands below in the same comment.",
+        "Close an incident, or an override that was used, with its review in the same comment.",
         _always(_OPERATE, Risk.ELEVATED, _ONE_MORE),
-        (_INCIDENT,),
+        (_REVIEWED,),
         on_closed=True,
     ),
 )
@@ -271,5 +276,9 @@ CARRIED_OUT = frozenset(
         "unlock",
         "review",
         "ack",
+        "override",
+        "revoke",
+        "freeze",
+        "unfreeze",
     }
 )

@@ -24,10 +24,11 @@ _PERCENT = re.compile(r"[1-9][0-9]?")
 _TICKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/:#-]{0,99}")
 _NUMBER = "-[1-9][0-9]{0,11}"
 # `req-7` was asked for by a comment, `req-r7` by a workflow run of that number.
-_REQUEST = re.compile(f"req-r?{_NUMBER[1:]}")
+_REQUEST = re.compile(f"(?:req|ord)-r?{_NUMBER[1:]}")
 # `inc-7` and `inc-r7` were opened by a deployment, `inc-a7` by an alert, `inc-i7` by an issue.
 _INCIDENT = re.compile(f"inc-[air]?{_NUMBER[1:]}")
-_LOAN = re.compile(f"(?:apr|ovr){_NUMBER}")
+_REVIEWED = re.compile(f"inc-[air]?{_NUMBER[1:]}|ovr-r?{_NUMBER[1:]}")
+_LOAN = re.compile(f"(?:apr|ovr|ord)-r?{_NUMBER[1:]}")
 _REASON_CODE = re.compile(r"[A-Za-z]{1,30}(?:_[A-Za-z0-9]{1,30}){1,8}")
 
 Value = str | int | timedelta
@@ -134,7 +135,7 @@ def _known(noun: str, names: Iterable[str]) -> str:
     return f"There {'is' if len(every) == 1 else 'are'} {listed(every, most=20)}."
 
 
-_request = _id(_REQUEST, "a request, for example `req-7`")
+_request = _id(_REQUEST, "a request, for example `req-7` or `ord-7`")
 
 _READERS: Mapping[Kind, Callable[[str, Vocabulary], Value | Misread]] = MappingProxyType(
     {
@@ -144,7 +145,8 @@ _READERS: Mapping[Kind, Callable[[str, Vocabulary], Value | Misread]] = MappingP
         Kind.TOPIC: _topic,
         Kind.REQUEST: _request,
         Kind.INCIDENT: _id(_INCIDENT, "an incident, for example `inc-7`"),
-        Kind.LOAN: _id(_LOAN, "an approval or override, for example `apr-7` or `ovr-7`"),
+        Kind.REVIEWED: _id(_REVIEWED, "an incident or override, for example `inc-7` or `ovr-7`"),
+        Kind.LOAN: _id(_LOAN, "an approval, override or order, for example `apr-7` or `ovr-7`"),
         Kind.COMMIT: _commit,
         Kind.COMMIT_BEGINNING: _exact(
             _SHA_BEGINNING, "the beginning of a commit: 7 to 40 digits and letters a to f"

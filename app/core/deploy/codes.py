@@ -33,6 +33,9 @@ class Code(StrEnum):
     RUN_SUCCEEDED = "run_succeeded"
     SHA_MISMATCH = "sha_mismatch"
     SLOT_FREE = "slot_free"
+    STALE = "stale"
+    REVOKED = "revoked"
+    REVIEW_DUE = "review_due"
     TIME_IS_UP = "time_is_up"
     TRIGGERED = "triggered"
     ABORTED = "aborted"
@@ -72,6 +75,9 @@ MEANING: Mapping[Code, str] = MappingProxyType(
         Code.RUN_SUCCEEDED: "The workflow has done its work.",
         Code.SHA_MISMATCH: "GitHub or the workflow names another commit.",
         Code.SLOT_FREE: "The environment is free.",
+        Code.STALE: "What people were to agree to is not so any more.",
+        Code.REVOKED: "Somebody took an order or an override back.",
+        Code.REVIEW_DUE: "People have to look at it after the fact.",
         Code.TIME_IS_UP: "The state lasted as long as it may.",
         Code.TRIGGERED: "Monitoring or an alert speaks against the new version.",
         Code.ABORTED: "Somebody asked for the version before.",

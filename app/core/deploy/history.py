@@ -75,6 +75,25 @@ def last_known_good(
     return None
 
 
+def named_target(
+    live: Past, past: Sequence[Past], quarantined: Iterable[Quarantine], sha: Sha
+) -> Past | Refusal:
+    """Return the newest success of a commit that people chose to go back to (T92, T93)."""
+    here = [each for each in past if each.environment == live.environment and each.id != live.id]
+    found = [each for each in here if each.sha == sha and each.state is State.SUCCEEDED]
+    bad = {each.tree for each in quarantined if each.environment == live.environment}
+    if not found:
+        return Refusal("no_rollback_target", f"{sha[:12]} was never a success there before")
+    target = found[-1]
+    if target.tree == live.tree:
+        return Refusal("no_rollback_target", f"{sha[:12]} is what is live")
+    if target.tree in bad:
+        return Refusal("quarantined", f"{sha[:12]} was taken back from {live.environment}")
+    if not target.is_artifact_there:
+        return Refusal("no_rollback_target", f"nothing of {sha[:12]} is left to be deployed")
+    return target
+
+
 def fence_refusal(target: Past, past: Sequence[Past]) -> Refusal | None:
     """Refuse a version whose code cannot run on the present schema, before anything moves (T91).
 

@@ -145,7 +145,7 @@ def _held(seen: Observed) -> Move | None:
 def _gating(deployment: Deployment, seen: Observed, _: timedelta) -> Move | None:
     """Let nothing start before everything was looked at once more."""
     objection = _objection(deployment, seen)
-    if objection is not None:
+    if objection is not None or _waits(deployment, seen):
         return objection
     if seen.gates is Result.FAIL:
         return Move(State.BLOCKED, Code.GATE_FAILED)
@@ -157,14 +157,23 @@ def _gating(deployment: Deployment, seen: Observed, _: timedelta) -> Move | None
 def _objection(deployment: Deployment, seen: Observed) -> Move | None:
     if seen.recorded is not None and seen.recorded.sha != deployment.sha:
         return Move(State.FAILED, Code.SHA_MISMATCH, f"GitHub recorded {seen.recorded.sha}")
-    if not seen.has_lock:
+    if not seen.has_lock and not _waits(deployment, seen):
         return Move(State.FAILED, Code.LOCK_LOST)
     early = _ended_early(seen) or _held(seen)
-    if early is not None:
+    if early is not None and not (_waits(deployment, seen) and early.to is State.REFUSED):
         return Move(_WHILE_GATING.get(early.to, early.to), early.code, early.detail)
     if not seen.approvals.suffice:
         return Move(State.BLOCKED, Code.APPROVAL_STALE)
     return None
+
+
+def _waits(deployment: Deployment, seen: Observed) -> bool:
+    """Tell whether a rollback waits for its environment, or for a policy that can be read.
+
+    Nothing of it has begun, and what it takes back has a time limit of its own.
+    """
+    is_hindered = seen.refusal is not None or not seen.has_lock
+    return deployment.kind is Kind.ROLLBACK and is_hindered
 
 
 def _deploying(deployment: Deployment, seen: Observed, _: timedelta) -> Move | None:

@@ -123,6 +123,9 @@ class SignOffRule(Section):
     roles: tuple[Identifier, ...] = Field(
         default=(), description="One approval by each of these roles, by different people."
     )
+    review_after: tuple[Identifier, ...] = Field(
+        default=(), description="Roles that look at the deployment afterwards, with `/approve`."
+    )
     count: Annotated[int, Field(ge=0, le=20)] = Field(
         default=0, description="How many people must approve in all, those with roles among them."
     )
@@ -243,6 +246,9 @@ class DeploymentPolicy(Section):
     levels: Levels = Field(default=Levels(), description="Who may do what.")
     roles: dict[Identifier, People] = Field(
         default={}, description="Roles that sign off, for example CTO."
+    )
+    security: People = Field(
+        default=People(), description="Who can lead in overriding a gate about security."
     )
     sign_offs: Annotated[tuple[SignOffRule, ...], Field(max_length=100)] = Field(
         default=(), description="Whose approval is needed; by default two people for production."

@@ -110,10 +110,12 @@ def _sign_offs(policy: DeploymentPolicy, known: Mapping[str, str]) -> Iterator[R
 
 
 def _roles(rule: SignOffRule, policy: DeploymentPolicy) -> Iterator[Remark]:
-    for role in rule.roles:
+    before = (("roles", role) for role in rule.roles)
+    after = (("review_after", role) for role in rule.review_after)
+    for key, role in (*before, *after):
         if role not in policy.roles:
             listed = ", ".join(map(quoted, policy.roles)) or "none"
-            yield ("roles",), f"there is no role {quoted(role)}; known are: {listed}"
+            yield (key,), f"there is no role {quoted(role)}; known are: {listed}"
 
 
 def _sign_off_environments(rule: SignOffRule, known: Mapping[str, str]) -> Iterator[Remark]:

@@ -1,7 +1,8 @@
-"""Who has agreed to a deployment, counted anew each time: people lose rights and heads move."""
+"""Who has agreed to a request, counted anew each time: people lose rights and heads move."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 from app.core.commands.codes import Code
 from app.core.commands.command import Command
@@ -27,13 +28,42 @@ from app.store import deployments
 from app.store.deployments import Stored
 
 
+class Asking(Protocol):
+    """What people agree to: a deployment, or an order."""
+
+    @property
+    def id(self) -> str:
+        """The request's id."""
+
+    @property
+    def environment(self) -> str:
+        """The environment, empty where every one is meant."""
+
+    @property
+    def sha(self) -> Sha:
+        """The commit."""
+
+    @property
+    def tree(self) -> str:
+        """The commit's tree."""
+
+    @property
+    def params(self) -> str:
+        """Everything else that is agreed to, as text."""
+
+    @property
+    def requested_by(self) -> int:
+        """Who asked, by id."""
+
+
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """Which approvals count for a deployment, what is missing, and who said no."""
+    """Which approvals count for a request, what is missing, and who said no."""
 
     tally: Tally
     needed: int
     rejected_by: str | None
+    lead: Level = Level.OPERATE_PRODUCTION
 
     @property
     def counted(self) -> Approvals:
@@ -44,10 +74,11 @@ class Agreement:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Who has to agree: how many people, and whoever the policy names."""
+    """Who has to agree: how many people, and whoever the policy names; `barred` never counts."""
 
     needs: Needed | None
     sign_off: SignOff | None
+    barred: frozenset[int] = frozenset()
 
 
 def needed_for(command: Command, situation: Situation, sign_off: SignOff | None) -> Needed | None:
@@ -63,33 +94,41 @@ def agreement(stored: Stored, scene: Scene, wanted: Wanted) -> Agreement:
     """Count what people said about a deployment, with the rights they have now (T21)."""
     if stored.kind is Kind.ROLLBACK:
         return Agreement(Tally(()), 0, None)
+    return counted(stored, scene, wanted)
+
+
+def counted(asking: Asking, scene: Scene, wanted: Wanted) -> Agreement:
+    """Count what people said about a request that waits for them."""
     with scene.database.read() as connection:
-        said = deployments.said(connection, stored.id)
-    request, rules = _request(stored, scene, wanted)
-    given = [_approval(each, stored, scene) for each in said if each.approves]
+        said = deployments.said(connection, asking.id)
+    request, rules = _request(asking, scene, wanted)
+    given = [_approval(each, asking, scene) for each in said if each.approves]
     roles = wanted.sign_off.roles if wanted.sign_off else ()
     needed = max(wanted.needs.count if wanted.needs else 0, len(roles))
-    return Agreement(tally(request, given, rules), needed, _rejected_by(said))
+    lead = wanted.needs.lead if wanted.needs else Level.OPERATE_PRODUCTION
+    return Agreement(tally(request, given, rules), needed, _rejected_by(said), lead)
 
 
 def objection(
-    stored: Stored, scene: Scene, said: deployments.Approval, wanted: Wanted
+    asking: Asking, scene: Scene, said: deployments.Approval, wanted: Wanted
 ) -> Code | None:
     """Return why a person's approval would not count; None if it would."""
-    request, rules = _request(stored, scene, wanted)
-    return discount(request, _approval(said, stored, scene), rules)
+    request, rules = _request(asking, scene, wanted)
+    return discount(request, _approval(said, asking, scene), rules)
 
 
-def _request(stored: Stored, scene: Scene, wanted: Wanted) -> tuple[Request, ApprovalRules]:
+def _request(asking: Asking, scene: Scene, wanted: Wanted) -> tuple[Request, ApprovalRules]:
     sign_off = wanted.sign_off
-    rules = ApprovalRules(sign_off.by_occasion() if sign_off else {}, scene.roll.holders)
+    roll = scene.roll
+    rules = ApprovalRules(sign_off.by_occasion() if sign_off else {}, roll.holders, roll.security)
     request = Request(
-        binding=binding(stored, scene.policy.digest),
-        requester=stored.requested_by,
+        binding=binding(asking, scene.policy.digest),
+        requester=asking.requested_by,
         author=_author(scene),
         pushers=scene.hands,
         needs=wanted.needs,
         occasion=Occasion.PRODUCTION if sign_off else None,
+        also_barred=wanted.barred,
     )
     return request, rules
 
@@ -99,23 +138,23 @@ def _author(scene: Scene) -> int | None:
     return author.id if author else None
 
 
-def binding(stored: Stored, policy: str) -> Binding:
-    """Return what exactly an approval of a deployment is for, under the policy of this moment."""
+def binding(asking: Asking, policy: str) -> Binding:
+    """Return what exactly an approval is for, under the policy of this moment."""
     return Binding(
-        request=stored.id,
-        environment=stored.environment.casefold(),
-        sha=stored.sha,
-        tree=Sha(stored.tree),
-        parameters=digest(stored.params),
+        request=asking.id,
+        environment=asking.environment.casefold(),
+        sha=asking.sha,
+        tree=Sha(asking.tree),
+        parameters=digest(asking.params),
         policy=policy,
         evidence="",
     )
 
 
-def _approval(said: deployments.Approval, stored: Stored, scene: Scene) -> Approval:
+def _approval(said: deployments.Approval, asking: Asking, scene: Scene) -> Approval:
     person = Account(said.account_id, said.login, AccountKind.USER)
     given = replace(
-        binding(stored, said.policy_sha256),
+        binding(asking, said.policy_sha256),
         sha=said.sha,
         tree=Sha(said.tree),
         parameters=digest(said.params),

@@ -23,7 +23,9 @@ from app.ports import Clock
 from app.ports.deployments import Flags
 from app.service import keys
 from app.service.chatops import plan, readiness, record
+from app.service.chatops.aftercare import begin
 from app.service.chatops.fence import Fence, is_open
+from app.service.chatops.objections import chosen
 from app.service.chatops.observer import Observer, View, is_unstarted
 from app.service.chatops.outside import Outside
 from app.service.chatops.scene import Scene, Stage
@@ -149,6 +151,8 @@ class Deployer:
             return None
         with self.database.read() as connection:
             past = deployments.history(connection, stored.repository_id)
+        if stored.rollback_to is not None:
+            return chosen(stored, past)
         return Fence(scene, stored.environment).way_back(stored, past).target
 
     def _view(self, scene: Scene, stored: Stored) -> View:
@@ -164,7 +168,8 @@ class Deployer:
     def _locked(self, job: Taken, stored: Stored, view: View, scene: Scene) -> View:
         """Take the environment if nothing else stands in the way of a queued deployment."""
         seen = view.observed
-        is_due = stored.state is State.QUEUED and seen.obstacle is None and seen.refusal is None
+        is_next = stored.state is State.QUEUED and seen.obstacle is None
+        is_due = (is_next or _is_coming_back(stored)) and seen.refusal is None
         if not is_due or seen.has_lock:
             return view
         wanted = Lock(stored.environment, stored.id, 0, None)
@@ -195,7 +200,8 @@ class Deployer:
             moved = deployments.move(connection, stored, found, self.now())
             if moved is None:
                 raise SupersededError(job.key)
-            evidence = {**keep(connection, view.watch), **_proofs(connection, moved, view)}
+            moved = begin(connection, moved, view.lent, view.review_after)
+            evidence = _evidence(connection, moved, view)
             entry = record.moved(moved, evidence)
             self.log.append(connection, stored.account_id, [entry], self.now())
             wants = self._consequences(connection, job, moved, target)
@@ -266,15 +272,23 @@ class Deployer:
         return min(waits, default=None)
 
 
+def _is_coming_back(stored: Stored) -> bool:
+    """Tell whether a rollback still needs its environment: something else may have been quicker."""
+    return stored.kind is Kind.ROLLBACK and stored.state is State.GATING
+
+
 def _is_unpromoted(stored: Stored) -> bool:
     """Tell whether a canary passed and its promotion has not been started yet."""
     return stored.state is State.PROMOTING and stored.run_state is RunState.ABSENT
 
 
-def _proofs(connection: sa.Connection, moved: Stored, view: View) -> Mapping[str, str]:
-    """Store what the gates were decided from, where they decided."""
+def _evidence(connection: sa.Connection, moved: Stored, view: View) -> Mapping[str, str]:
+    """Store what a step was decided from, and name the loans without which it had not begun."""
     decided = moved.ended_by in (Code.GATES_PASSED, *_GATED)
-    return readiness.keep(connection, view.readiness) if decided else {}
+    proofs = readiness.keep(connection, view.readiness) if decided else {}
+    begins = moved.state is State.DEPLOYING and view.lent
+    loans = {"loans": ",".join(each.id for each in view.lent)} if begins else {}
+    return {**keep(connection, view.watch), **proofs, **loans}
 
 
 def _explained(found: Move, view: View) -> Move:

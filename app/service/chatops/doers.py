@@ -10,11 +10,13 @@ from app.core.commands.codes import Code
 from app.core.commands.command import Command
 from app.service.chatops import (
     acks,
+    freezing,
     gates,
     holds,
     incident_reviews,
     locks,
     orders,
+    overrides,
     questions,
     reads,
     rechecks,
@@ -45,6 +47,10 @@ _CHANGES: Mapping[str, Doer] = MappingProxyType(
         "unlock": locks.unlock,
         "review": incident_reviews.review,
         "ack": acks.acknowledge,
+        "override": overrides.override,
+        "revoke": overrides.revoke,
+        "freeze": freezing.freeze,
+        "unfreeze": freezing.unfreeze,
     }
 )
 

@@ -106,6 +106,20 @@ class Fence:
         target = self._there(bad, history, (*known, moved))
         return WayBack(target, fence_refusal(target, history) if target else None)
 
+    def choice(
+        self, target: Past, past: Sequence[Stored], *, accepts_data_risk: bool
+    ) -> Refusal | None:
+        """Return why people cannot go back to a version that they chose."""
+        if not self.scene.reading.has(target.sha):
+            detail = f"nothing of {target.sha[:12]} is left to be deployed"
+            return Refusal("no_rollback_target", detail)
+        if accepts_data_risk:
+            return None
+        history = self.surveyed(past)
+        return fence_refusal(
+            next((each for each in history if each.id == target.id), target), history
+        )
+
     def _there(self, bad: Stored, history: tuple[Past, ...], past: Sequence[Stored]) -> Past | None:
         """Return the last known good whose commit the repository still has (T92)."""
         barred = quarantined(past)
@@ -131,7 +145,8 @@ def closed(scene: Scene, stored: Stored, past: Sequence[Stored]) -> Refusal | No
 
 def _matters(stored: Stored) -> bool:
     if stored.state is State.SUCCEEDED:
-        return stored.aborted_by is not None
+        # Where people chose what to go back to, they were told of the fence when they did.
+        return stored.aborted_by is not None and stored.rollback_to is None
     if stored.kind is Kind.ROLLBACK:
         return False
     return stored.state in (*_NOT_BEGUN, State.DEPLOYING) or STATES[stored.state].moves_traffic

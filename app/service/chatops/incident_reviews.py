@@ -8,7 +8,6 @@ import sqlalchemy as sa
 from app.audit.leaf import Draft, EntryType
 from app.core.commands.codes import Code
 from app.core.commands.command import Command
-from app.core.commands.replies import Reaction
 from app.core.commands.review import Review, read_review, template
 from app.core.commands.risk import Situation
 from app.core.commands.scales import Level, Tier
@@ -53,7 +52,7 @@ def _kept(asked: Asked, found: Incident, answer: Answer) -> Answer:
     def write(writing: sa.Connection) -> Answer:
         """Do what was to be done, and keep the review if that was accepted."""
         given = act(writing)
-        if given.reply.reaction is Reaction.DONE:
+        if given.code == reviews.REVIEWED:
             _keep(writing, asked, found, read)
         return given
 

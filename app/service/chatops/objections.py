@@ -11,8 +11,10 @@ from app.core.commands.grammar import parse
 from app.core.commands.risk import Situation, refused_for
 from app.core.deploy.codes import Code as Step
 from app.core.deploy.history import (
+    HAD_TRAFFIC,
     Past,
     Quarantine,
+    named_target,
     order_refusal,
     quarantine_refusal,
     review_refusal,
@@ -48,6 +50,7 @@ class Objections:
             yield Refusal(Code.UNKNOWN_ENVIRONMENT, "the policy does not name it any more")
             return
         if self.stored.kind is Kind.ROLLBACK:
+            yield from self._overtaken()
             return
         if environment.tier != self.stored.tier:
             yield Refusal(Step.POLICY_CHANGED, f"the policy treats it as {environment.tier} now")
@@ -65,6 +68,17 @@ class Objections:
                 Code.ENVIRONMENT_UNPROTECTED,
                 "GitHub has no such environment, and would make one without any rules",
             )
+
+    def _overtaken(self) -> Iterator[Refusal]:
+        """Yield what has come to the environment since: it is not what is to be taken back."""
+        bad = next((each for each in self.past if each.id == self.stored.replaces), None)
+        for each in self.past:
+            is_here = each.environment.casefold() == self.stored.environment.casefold()
+            is_other = each.id not in (self.stored.id, self.stored.replaces)
+            came, since = each.begun_at, bad.begun_at if bad else None
+            is_later = came is not None and since is not None and came > since
+            if is_here and is_other and is_later and each.state in HAD_TRAFFIC:
+                yield Refusal(Step.STALE, f"{each.id} has been brought there since")
 
     def _person(self, policy: DeploymentPolicy, command: Command) -> Iterator[Refusal]:
         person = Account(self.stored.requested_by, self.stored.requested_login, AccountKind.USER)
@@ -177,6 +191,16 @@ def as_past(stored: Stored) -> Past:
         schema=stored.schema,
         floor=stored.floor,
     )
+
+
+def chosen(bad: Stored, past: Sequence[Stored]) -> Past | None:
+    """Return what people chose to go back to, as long as nothing speaks against it."""
+    history = [as_past(each) for each in past]
+    wanted = next((each for each in history if each.id == bad.rollback_to), None)
+    if wanted is None:
+        return None
+    found = named_target(as_past(bad), history, quarantined((*past, bad)), wanted.sha)
+    return None if isinstance(found, Refusal) else found
 
 
 def quarantined(past: Sequence[Stored]) -> tuple[Quarantine, ...]:

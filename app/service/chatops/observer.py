@@ -15,6 +15,7 @@ from app.core.deploy.freeze import Frozen, frozen
 from app.core.deploy.history import CLOSING
 from app.core.deploy.hold import held
 from app.core.deploy.lease import Lock
+from app.core.deploy.loans import Loan
 from app.core.deploy.observed import (
     Kind,
     Observed,
@@ -26,14 +27,15 @@ from app.core.deploy.observed import (
 )
 from app.core.deploy.states import STATES, State
 from app.core.policy.deployments import DeploymentPolicy, Environment
-from app.core.verdict import GateName, Outcome
 from app.service.chatops import fence, plan
+from app.service.chatops.aftercare import NOTHING_DUE, Aftercare, aftercare
 from app.service.chatops.approvals import Agreement, Wanted, agreement, needed_for
+from app.service.chatops.judging import Judge, Judged
 from app.service.chatops.objections import Objections, command_of
-from app.service.chatops.readiness import Assessment, Assessor
+from app.service.chatops.readiness import Assessment
 from app.service.chatops.scene import Scene
 from app.service.chatops.watch import Look
-from app.store import alerts, deployments, environment_locks, holds, incidents, verdicts
+from app.store import alerts, deployments, environment_locks, freezes, holds, incidents
 from app.store.deployments import Stored
 from app.store.environment_locks import by_person
 from app.store.incidents import Incident
@@ -65,7 +67,7 @@ class View:
     """What was observed, for the machine and for the page that people read.
 
     `kept` is a person's lock that keeps the deployment out, `incident` what closes the environment,
-    `merge` what the merge gates say of the commit.
+    `merge` what the merge gates say of the commit. Without what is `lent` a gate would not pass.
     """
 
     observed: Observed
@@ -79,6 +81,13 @@ class View:
     watch: Look | None = None
     merge: Result | None = None
     readiness: Assessment | None = None
+    lent: tuple[Loan, ...] = ()
+    care: Aftercare = NOTHING_DUE
+
+    @property
+    def review_after(self) -> tuple[str, ...]:
+        """The roles that are to look at it afterwards."""
+        return self.agreement.tally.review_after if self.agreement else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +114,7 @@ class Observer:
         freeze = self._freeze(policy)
         lock, kept, ahead = self._lock(self.stored.environment), self._kept(), self._ahead()
         run = self._run()
-        merge = self._gates(environment) if self.stored.state in _ASSESSED else None
-        assessed = self._assessed(environment, merge)
+        judged = self._gates(environment)
         observed = Observed(
             refusal=objections[0] if objections else None,
             obstacle=self._obstacle(freeze, kept or lock, ahead),
@@ -120,7 +128,7 @@ class Observer:
             paused_by=self.stored.paused_by,
             promoted_by=self.stored.promoted_by,
             recorded=Recorded(self.stored.github_sha) if self.stored.github_sha else None,
-            gates=_all_gates(merge, assessed) if self.stored.state is State.GATING else None,
+            gates=judged.result if self.stored.state is State.GATING else None,
             run=run,
             promotion=run,
             health=self._health(run),
@@ -129,6 +137,8 @@ class Observer:
             fence=fence.closed(self.scene, self.stored, self.past),
             review_accepted=self.stored.cleared_by is not None,
         )
+        with self.scene.database.read() as connection:
+            care = aftercare(connection, self.stored)
         return View(
             observed=observed,
             environment=environment,
@@ -138,8 +148,10 @@ class Observer:
             incident=self._incident(),
             ahead=ahead,
             objections=objections,
-            merge=merge,
-            readiness=assessed,
+            merge=judged.merge,
+            readiness=judged.readiness,
+            lent=judged.loans,
+            care=care,
         )
 
     def waits_for(self) -> Refusal | None:
@@ -161,7 +173,12 @@ class Observer:
     def _freeze(self, policy: DeploymentPolicy | None) -> Frozen | None:
         if policy is None or self.stored.kind is Kind.ROLLBACK:
             return None
-        return frozen(plan.freezes(policy, self.stored.environment), self.now)
+        with self.scene.database.read() as connection:
+            place = (self.stored.repository_id, self.stored.environment)
+            own = freezes.covering(connection, *place, self.now)
+        return frozen(
+            (*plan.freezes(policy, self.stored.environment), *map(plan.by_command, own)), self.now
+        )
 
     def _lock(self, name: str) -> Lock | None:
         with self.scene.database.read() as connection:
@@ -225,28 +242,12 @@ class Observer:
             return _taken(lock, len(ahead))
         return Refusal(Step.QUEUED, f"{len(ahead)} before it") if ahead else None
 
+    def _gates(self, environment: Environment | None) -> Judged:
+        if self.stored.state not in _ASSESSED:
+            return Judged()
+        return Judge(self.scene, self.stored, self.past, self.now).judged(environment)
+
     # The run and what came of it
-
-    def _gates(self, environment: Environment | None) -> Result | None:
-        """Return what the merge gates say of this very head (peer review among them)."""
-        if self.stored.kind is Kind.ROLLBACK or environment is None or not environment.peer_review:
-            return Result.PASS
-        if self.stored.sha != self.scene.pull.head_sha:
-            return Result.PASS if self.scene.reading.is_on_base(self.stored.sha) else Result.FAIL
-        with self.scene.database.read() as connection:
-            found = verdicts.current(connection, self.stored.repository_id, [self.scene.number])
-        verdict = found.get(self.scene.number)
-        if verdict is None or verdict.head_sha != self.stored.sha:
-            return Result.INCONCLUSIVE
-        outcome = verdict.outcome(GateName.MERGE)
-        if outcome is Outcome.PASS:
-            return Result.PASS
-        return Result.FAIL if outcome is Outcome.FAIL else Result.INCONCLUSIVE
-
-    def _assessed(self, environment: Environment | None, merge: Result | None) -> Assessment | None:
-        if environment is None or merge is None:
-            return None
-        return Assessor(self.scene, self.stored, self.past, merge, self.now).assessment(environment)
 
     def _run(self) -> Run:
         stored = self.stored
@@ -315,14 +316,6 @@ class Observer:
         if child is not None:
             return child.state
         return State.FAILED if self.stored.state is State.ROLLING_BACK else None
-
-
-def _all_gates(merge: Result | None, assessed: Assessment | None) -> Result | None:
-    """Return the worst of the merge gates and of those that the environment declares."""
-    if assessed is None:
-        return merge
-    both = {merge, Result(assessed.report.result.lower())}
-    return next(each for each in (Result.FAIL, Result.INCONCLUSIVE, Result.PASS) if each in both)
 
 
 def _taken(lock: Lock, ahead: int) -> Refusal:

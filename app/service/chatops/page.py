@@ -10,6 +10,9 @@ from app.core.deploy.states import STATES, State
 from app.core.gates.wording import listed
 from app.core.text import code_span, markdown, quoted, table_cell
 from app.service.chatops import readiness_page, watch_page
+from app.service.chatops.aftercare import reminders
+from app.service.chatops.approvals import Agreement
+from app.service.chatops.loan_page import shown
 from app.service.chatops.observer import View
 from app.service.chatops.switches import ASKED, OFF
 from app.service.incidents.words import line
@@ -77,6 +80,8 @@ def _parts(stored: Stored, view: View, steps: Sequence[Step]) -> Iterator[str]:
     yield readiness_page.readiness(view.readiness.report if view.readiness else None)
     yield watch_page.measured(view.watch)
     yield "\n".join(_objections(stored, view))
+    yield "\n".join(_lent(view))
+    yield "\n\n".join(reminders(stored, view.care))
     yield from _next(stored, view)
     yield _trail(steps)
 
@@ -94,7 +99,7 @@ def _rows(stored: Stored, view: View) -> Iterator[tuple[str, str, str]]:
     if agreed is not None and agreed.needed:
         counted = agreed.counted
         result = "pass" if counted.suffice else "waiting"
-        yield "approvals", result, f"{counted.given} of {counted.needed}{_missing(view)}"
+        yield "approvals", result, f"{counted.given} of {counted.needed}{missing(agreed)}"
     if view.merge is not None:
         meaning = {
             Result.PASS: "The merge gates pass on this commit.",
@@ -120,12 +125,11 @@ def _rows(stored: Stored, view: View) -> Iterator[tuple[str, str, str]]:
         yield "turn", "waiting", f"{code_span(str(obstacle.code))} {markdown(obstacle.detail)}"
 
 
-def _missing(view: View) -> str:
-    if view.agreement is None:
-        return ""
-    tally = view.agreement.tally
+def missing(agreed: Agreement) -> str:
+    """Say who is still missing, and whose word does not count."""
+    tally = agreed.tally
     roles = f"; still needed: {listed(tally.missing_roles)}" if tally.missing_roles else ""
-    leads = "; one of them at L4" if tally.missing_leads else ""
+    leads = f"; one of them at {agreed.lead.label}" if tally.missing_leads else ""
     return f"{roles}{leads}{''.join(map(_discounted, tally.discounted))}"
 
 
@@ -141,6 +145,13 @@ def _objections(stored: Stored, view: View) -> Iterator[str]:
         for each in view.objections:
             detail = f" {markdown(each.detail)}" if each.detail else ""
             yield f"- {code_span(str(each.code))}{detail}"
+
+
+def _lent(view: View) -> Iterator[str]:
+    """Say which gates were lent: those that count now, and those without which it had not begun."""
+    lent = {each.id: each for each in (*view.lent, *(each.loan for each in view.care.used))}
+    for each in lent.values():
+        yield f"Lent: {shown(each)}"
 
 
 def _next(stored: Stored, view: View) -> Iterator[str]:

@@ -43,6 +43,7 @@ class Roll:
         for name in _LEVELS:
             yield self._listed(name)
         yield from self.policy.roles.values()
+        yield self.policy.security
 
     def _listed(self, name: str) -> People:
         found: People = getattr(self.policy.levels, name)
@@ -70,13 +71,18 @@ class Roll:
     @cached_property
     def holders(self) -> Mapping[str, Holders]:
         """Who can sign for each role of the policy."""
-        return {
-            role: Holders(
-                frozenset(self._ids[login] for login in people.users if login in self._ids),
-                frozenset(self.team_names.index(team) for team in people.teams),
-            )
-            for role, people in self.policy.roles.items()
-        }
+        return {role: self._holders(people) for role, people in self.policy.roles.items()}
+
+    @property
+    def security(self) -> Holders:
+        """Who can lead in overriding a gate about security."""
+        return self._holders(self.policy.security)
+
+    def _holders(self, people: People) -> Holders:
+        return Holders(
+            frozenset(self._ids[login] for login in people.users if login in self._ids),
+            frozenset(self.team_names.index(team) for team in people.teams),
+        )
 
     def standing(self, person: Account) -> Standing:
         """Return the person's level now; what cannot be read gives none."""

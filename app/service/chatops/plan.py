@@ -2,19 +2,22 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, timedelta
 
 from app.core.commands.command import Environment, Vocabulary
 from app.core.commands.scales import Level, Tier
 from app.core.commands.sign_offs import Occasion, SignOffs
 from app.core.deploy.freeze import Freeze, Once, Weekly
+from app.core.deploy.loans import MERGE_GATES
 from app.core.deploy.states import State
 from app.core.facts import PullRequest
 from app.core.policy import deployments as written
 from app.core.policy.deployments import DeploymentPolicy, SignOffRule
 from app.core.policy.paths import PathSet
-from app.core.readiness.declared import gate_names
+from app.core.readiness.declared import gate_names, rules_of
+from app.core.readiness.rules import MERGE_GATES as ROLLED_UP
 from app.service.chatops.people import level
+from app.store.freezes import PersonFreeze
 
 
 def vocabulary(policy: DeploymentPolicy) -> Vocabulary:
@@ -23,8 +26,14 @@ def vocabulary(policy: DeploymentPolicy) -> Vocabulary:
         tuple(
             Environment(each.name, Tier(each.tier), each.aliases) for each in policy.environments
         ),
-        gate_names(policy),
+        tuple(dict.fromkeys((*MERGE_GATES, *gate_names(policy)))),
     )
+
+
+def gates_of(found: written.Environment) -> tuple[str, ...]:
+    """Return the gates of an environment that can be lent; what rolls others up is none."""
+    own = (each.name for each in rules_of(found) if each.name != ROLLED_UP.name)
+    return tuple(dict.fromkeys((*(MERGE_GATES if found.peer_review else ()), *own)))
 
 
 def environment(policy: DeploymentPolicy, name: str) -> written.Environment | None:
@@ -56,6 +65,14 @@ def _freeze(each: written.Freeze) -> Freeze:
     return Once(written.local_time(each.start), written.local_time(each.end), zone, each.reason)
 
 
+def by_command(each: PersonFreeze) -> Freeze:
+    """Return a freeze that a person set, in the form of the policy's."""
+    start, until = (
+        moment.astimezone(UTC).replace(tzinfo=None) for moment in (each.start, each.until)
+    )
+    return Once(start, until, written.zone("UTC"), f"{each.reason} ({each.by_login})")
+
+
 def times(found: written.Environment) -> tuple[tuple[State, timedelta], ...]:
     """Return the limits that the policy sets, by state."""
     limits = found.limits
@@ -79,23 +96,27 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class SignOff:
-    """Whose approval the policy asks for in a case: roles, people in all, the asker's level."""
+    """Whose approval the policy asks for in a case: roles, people in all, the asker's level.
+
+    The roles in `after` look at what was done, once it was begun.
+    """
 
     rule: str
     roles: tuple[str, ...]
     count: int
     level: Level
+    after: tuple[str, ...] = ()
 
     def by_occasion(self) -> dict[Occasion, SignOffs]:
         """Return the roles in the form in which approvals are counted."""
-        return {Occasion.PRODUCTION: SignOffs(self.roles)}
+        return {Occasion.PRODUCTION: SignOffs(self.roles, self.after)}
 
 
 def sign_off(policy: DeploymentPolicy, change: Change) -> SignOff | None:
     """Return the first rule that applies; None when the policy asks for nothing of its own."""
     for rule in policy.sign_offs:
         if _applies(rule, change):
-            return SignOff(rule.id, rule.roles, rule.count, level(rule.level))
+            return SignOff(rule.id, rule.roles, rule.count, level(rule.level), rule.review_after)
     return None
 
 

@@ -14,6 +14,7 @@ from app.core.policy.deployments import Environment
 from app.core.text import code_span, markdown, quoted, table_cell
 from app.service.chatops import plan
 from app.service.chatops.asked import Answer, Asked, done, no
+from app.service.chatops.due import due_lines
 from app.service.chatops.holds import of_this_pull, told
 from app.service.incidents.words import listed
 from app.store import deployments, environment_locks, incidents
@@ -52,8 +53,9 @@ def show_status(asked: Asked, command: Command, connection: sa.Connection) -> An
         return done(command, "The policy has no environments: nothing can be deployed.")
     head = "| environment | live | under way | locked by |\n| --- | --- | --- | --- |"
     table = "\n".join((head, *rows))
+    dues = due_lines(asked, connection, command.environment)
     told_too = (told(of_this_pull(asked, connection)), _incidents(asked, command, connection))
-    return done(command, "\n\n".join(filter(None, (table, *told_too))))
+    return done(command, "\n\n".join(filter(None, (table, *told_too, *dues))))
 
 
 def _incidents(asked: Asked, command: Command, connection: sa.Connection) -> str:

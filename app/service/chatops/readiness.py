@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from app.core.canonical import canonical
 from app.core.deploy.history import last_known_good
+from app.core.deploy.loans import Loan
 from app.core.deploy.observed import Kind, Result
 from app.core.deploy.states import State
 from app.core.policy.deployments import Environment
@@ -17,7 +18,7 @@ from app.core.readiness.document import report_document
 from app.core.readiness.evidence import NO, YES, Evidence, Unit, Version
 from app.core.readiness.judge import judge
 from app.core.readiness.reading import facts_to_bytes
-from app.core.readiness.report import ReadinessFacts, Report
+from app.core.readiness.report import Lent, ReadinessFacts, Report
 from app.core.readiness.rules import CANARY, MERGE_GATES, OWN_KINDS, REHEARSAL, ROLLBACK_TARGET
 from app.service.chatops.objections import as_past, quarantined
 from app.service.chatops.proofs import Proofs
@@ -47,6 +48,7 @@ class Assessor:
     past: Sequence[Stored]
     merge: Result
     now: datetime
+    lent: Sequence[Loan] = ()
 
     def assessment(self, environment: Environment) -> Assessment | None:
         """Return whether the commit is ready; None where the policy asks for no proof."""
@@ -66,6 +68,7 @@ class Assessor:
             live=live,
             rules=rules,
             evidence=(*own, *proofs.of(asked)),
+            lent=tuple(Lent(each.gate, each.by, each.until) for each in self.lent),
         )
         return Assessment(facts, judge(facts, self.now))
 

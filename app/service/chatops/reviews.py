@@ -4,36 +4,53 @@ from dataclasses import replace
 
 import sqlalchemy as sa
 
-from app.audit.leaf import Draft, EntryType
 from app.core.commands.codes import Code
 from app.core.commands.command import Command
-from app.core.commands.review import read_review, template
+from app.core.commands.review import Review, read_review, template
 from app.core.commands.risk import Situation
 from app.core.commands.scales import Level
-from app.core.deploy.states import State
 from app.core.facts import Sha
 from app.core.text import code_span
 from app.errors import GitError, NotFoundError
 from app.service import keys
 from app.service.chatops.asked import Answer, Asked, digest, done, no, then
+from app.service.chatops.grants import UNREVIEWED
+from app.service.chatops.loan_reviews import review_loan
+from app.service.chatops.ordering import BARRED, Matter, place
 from app.service.chatops.orders import refused
-from app.service.chatops.record import incident_of
+from app.service.chatops.record import incident_of, reviewed
 from app.store import deployments
 from app.store.deployments import Stored
 
-_OPEN = (State.REVIEW_REQUIRED, State.ROLLBACK_FAILED)
+REVIEWED = "reviewed"
 
 
 def review(asked: Asked, command: Command, connection: sa.Connection) -> Answer:
-    """Accept a complete review by somebody at L4 who did not ask for the deployment."""
+    """Accept a complete review by somebody at L4 who did not ask for the deployment.
+
+    Handed in by anybody else, it waits for such a person.
+    """
+    if (command.incident or "").startswith("ovr-"):
+        return review_loan(asked, command, connection)
     past = deployments.history(connection, asked.seen.repository_id)
-    found = [each for each in past if each.state in _OPEN and incident_of(each) == command.incident]
+    name = command.incident
+    found = [each for each in past if each.state in UNREVIEWED and incident_of(each) == name]
     if not found:
         return no(command, Code.REVIEW_REQUIRED, "No incident of that name waits for a review.")
     bad = found[0]
-    refusal = refused(asked, command, Situation(tier=bad.tier)) or _not_by(asked, command, bad)
-    if refusal is not None:
-        return refusal
+    refusal = refused(asked, command, Situation(tier=bad.tier))
+    read = refusal or _read(asked, command, bad)
+    if isinstance(read, Answer):
+        return read
+    # Nobody closes an incident alone who caused it, or who could not approve it.
+    is_alone = asked.person.id == bad.requested_by
+    if is_alone or asked.standing.level < Level.OPERATE_PRODUCTION:
+        return _handed_in(asked, command, found, read)
+    return _accepted(asked, command, found, read.fix)
+
+
+def _read(asked: Asked, command: Command, bad: Stored) -> Review | Answer:
+    """Return a complete review, or what is wrong with it."""
     read = read_review(asked.seen.body)
     if isinstance(read, tuple):
         form = f"```\n{template(command.incident or '')}\n```"
@@ -43,16 +60,29 @@ def review(asked: Asked, command: Command, connection: sa.Connection) -> Answer:
     if asked.scene.reading.holds(bad.sha, read.fix):
         detail = "`fix` names a commit that was already in what went wrong."
         return no(command, Code.REVIEW_REQUIRED, detail)
-    return _accepted(asked, command, found, read.fix)
+    return read
 
 
-def _not_by(asked: Asked, command: Command, bad: Stored) -> Answer | None:
-    """Let nobody close an incident alone who caused it, or who could not approve it."""
-    if asked.standing.level < Level.OPERATE_PRODUCTION:
-        return no(command, Code.PERMISSION_DENIED, "A review is accepted from L4 on.")
-    if asked.person.id == bad.requested_by:
-        return no(command, Code.SELF_APPROVAL, "Whoever deployed it cannot close the incident.")
-    return None
+def _handed_in(asked: Asked, command: Command, found: list[Stored], read: Review) -> Answer:
+    """Let a review wait for somebody at L4 who did not ask for the deployment."""
+    bad, fix = found[0], read.fix
+    if asked.scene.stands_in:
+        detail = "Where there is no pull request, somebody else at L4 posts the review."
+        return no(command, Code.PERMISSION_DENIED, detail)
+    what = (
+        f"The review of {code_span(command.incident or '')} with the fix {code_span(fix)} is to "
+        "be accepted"
+    )
+    facts = {
+        "incident": command.incident,
+        "closing": [each.id for each in found],
+        "fix": fix,
+        "body": digest(asked.seen.body),
+        "review": dict(read.fields),
+        BARRED: [bad.requested_by],
+    }
+    matter = Matter(what, bad.tier, fix, asked.scene.reading.tree(fix), facts)
+    return place(asked, command, matter)
 
 
 def _is_known(asked: Asked, sha: Sha) -> bool:
@@ -65,15 +95,8 @@ def _is_known(asked: Asked, sha: Sha) -> bool:
 
 def _accepted(asked: Asked, command: Command, found: list[Stored], fix: Sha) -> Answer:
     bad = found[0]
-    fields = {
-        "repo": str(bad.repository_id),
-        "deployment": bad.id,
-        "incident": command.incident or "",
-        "by": str(asked.person.id),
-        "fix": f"gitCommit:{fix}",
-        "ref": digest(asked.seen.body),
-    }
-    entry = Draft(EntryType.INCIDENT_REVIEWED, f"review:{bad.repository_id}:{bad.id}", fields)
+    review = (fix, digest(asked.seen.body))
+    entry = reviewed(bad, command.incident or "", asked.person.id, review)
     wants = [
         asked.want(keys.deployment(each.repository_id, each.id), "a review", urgent=True)
         for each in found
@@ -82,7 +105,7 @@ def _accepted(asked: Asked, command: Command, found: list[Stored], fix: Sha) -> 
         f"The incident {code_span(command.incident or '')} is reviewed. "
         f"Versions that hold {code_span(fix)} may be deployed again."
     )
-    answer = replace(done(command, text, *wants, code="reviewed"), entries=(entry,))
+    answer = replace(done(command, text, *wants, code=REVIEWED), entries=(entry,))
 
     def write(writing: sa.Connection) -> None:
         for each in found:

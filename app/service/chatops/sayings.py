@@ -15,14 +15,20 @@ from app.service import keys
 from app.service.chatops import plan
 from app.service.chatops.approvals import Wanted, needed_for, objection
 from app.service.chatops.asked import Answer, Asked, done, no, then
+from app.service.chatops.looking_after import look_after
 from app.service.chatops.objections import command_of
+from app.service.chatops.ordering import wanted
 from app.service.chatops.orders import refused
-from app.store import deployments
+from app.store import deployments, orders
 from app.store.deployments import Approval, Stored
+from app.store.orders import Order
 
 
 def approve(asked: Asked, command: Command, connection: sa.Connection) -> Answer:
     """Record a person's approval of one request, its commit and the policy of this moment."""
+    looked = look_after(asked, command, connection)
+    if looked is not None:
+        return looked
     found = _waiting(asked, command, connection)
     if isinstance(found, Answer):
         return found
@@ -33,7 +39,8 @@ def approve(asked: Asked, command: Command, connection: sa.Connection) -> Answer
     code = objection(found, asked.scene, said, _wanted(asked, found))
     if code is not None:
         return no(command, code)
-    text = f"Approved {code_span(found.id)} for {code_span(found.sha)}."
+    taken_back = code_span(f"/revoke apr-{asked.seen.name}")
+    text = f"Approved {code_span(found.id)} for {code_span(found.sha)}. {taken_back} undoes that."
     return _record_said(asked, command, (found, said), text)
 
 
@@ -50,14 +57,16 @@ def reject(asked: Asked, command: Command, connection: sa.Connection) -> Answer:
     return _record_said(asked, command, (found, said), text)
 
 
-def _waiting(asked: Asked, command: Command, connection: sa.Connection) -> Stored | Answer:
+def _waiting(asked: Asked, command: Command, connection: sa.Connection) -> Stored | Order | Answer:
     """Return the one request that is meant; nothing is guessed where several wait."""
     place = (asked.seen.repository_id, asked.seen.number)
-    waiting = [
+    requests = [
         each
         for each in deployments.unfinished(connection, *place)
-        if each.state is State.AWAITING_APPROVAL and command.request in (None, each.id)
+        if each.state is State.AWAITING_APPROVAL
     ]
+    both: list[Stored | Order] = [*requests, *orders.waiting(connection, *place)]
+    waiting = [each for each in both if command.request in (None, each.id)]
     if not waiting:
         return no(command, Code.NO_REQUEST, "No request waits for approval here.")
     if len(waiting) > 1:
@@ -69,7 +78,10 @@ def _waiting(asked: Asked, command: Command, connection: sa.Connection) -> Store
     return found
 
 
-def _refused_about(asked: Asked, command: Command, found: Stored) -> Answer | None:
+def _refused_about(asked: Asked, command: Command, found: Stored | Order) -> Answer | None:
+    if isinstance(found, Order):
+        situation = Situation(tier=found.tier, request_risk=found.risk)
+        return refused(asked, command, situation)
     asking = command_of(found, asked.policy)
     risk = Risk.CRITICAL
     if asking is not None:
@@ -77,7 +89,9 @@ def _refused_about(asked: Asked, command: Command, found: Stored) -> Answer | No
     return refused(asked, command, Situation(tier=found.tier, request_risk=risk))
 
 
-def _wanted(asked: Asked, found: Stored) -> Wanted:
+def _wanted(asked: Asked, found: Stored | Order) -> Wanted:
+    if isinstance(found, Order):
+        return wanted(found, asked.policy) or Wanted(None, None)
     asking = command_of(found, asked.policy)
     pull = asked.scene.pull.pull_request
     change = plan.Change(found.environment, pull, asked.scene.paths or ())
@@ -86,7 +100,7 @@ def _wanted(asked: Asked, found: Stored) -> Wanted:
     return Wanted(needed_for(asking, situation, sign_off) if asking else None, sign_off)
 
 
-def _said(asked: Asked, found: Stored, *, approves: bool) -> Approval:
+def _said(asked: Asked, found: Stored | Order, *, approves: bool) -> Approval:
     return Approval(
         account_id=asked.person.id,
         login=asked.person.login,
@@ -101,7 +115,7 @@ def _said(asked: Asked, found: Stored, *, approves: bool) -> Approval:
 
 
 def _record_said(
-    asked: Asked, command: Command, about: tuple[Stored, Approval], text: str
+    asked: Asked, command: Command, about: tuple[Stored | Order, Approval], text: str
 ) -> Answer:
     found, said = about
     fields = {
@@ -113,7 +127,8 @@ def _record_said(
         "policy": said.policy_sha256,
     }
     draft = Draft(EntryType.DEPLOYMENT_SAID, f"said:{asked.seen.comment_id}:{found.id}", fields)
-    want = asked.want(keys.deployment(found.repository_id, found.id), "a command", urgent=True)
+    of_kind = keys.order if isinstance(found, Order) else keys.deployment
+    want = asked.want(of_kind(found.repository_id, found.id), "a command", urgent=True)
     answer = done(command, text, want, code="approved" if said.approves else "rejected")
     return then(
         replace(answer, entries=(draft,)),

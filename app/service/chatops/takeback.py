@@ -51,4 +51,6 @@ def rollback_of(bad: Stored, target: Past, now: datetime) -> Stored:
         schema=target.schema,
         floor=target.floor,
         told="",
+        rollback_to=None,
+        review_after="[]",
     )

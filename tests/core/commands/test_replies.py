@@ -24,7 +24,7 @@ from app.core.commands.replies import (
     whoami,
 )
 from app.core.commands.scales import Level
-from app.core.commands.verbs import VERBS
+from app.core.commands.verbs import CARRIED_OUT, VERBS
 from tests.builders import HEAD
 from tests.core.commands.cases import VOCABULARY, commands, read
 
@@ -91,7 +91,6 @@ def test_an_acknowledgement_repeats_the_whole_command_and_its_commit():
         pytest.param(Level.READ, "/simulate", "/cancel", id="L1"),
         pytest.param(Level.CONTRIBUTE, "/deploy", "/lock", id="L2, deploying to development"),
         pytest.param(Level.OPERATE, "/lock", "/override", id="L3"),
-        pytest.param(Level.OPERATE_PRODUCTION, "/review", "/unfreeze", id="L4"),
     ],
 )
 def test_help_lists_what_the_caller_may(level, shown, hidden):
@@ -99,6 +98,11 @@ def test_help_lists_what_the_caller_may(level, shown, hidden):
     assert f"`{shown}" in text
     assert f"`{hidden}" not in text
     assert text.startswith(f"Your level is {level.label}: so it is.\n\n| command |")
+
+
+def test_whoever_operates_production_is_shown_everything_that_is_carried_out():
+    text = help_page(Standing(Level.OPERATE_PRODUCTION, "so it is")).text
+    assert {verb for verb in CARRIED_OUT if f"`/{verb}" not in text} == set()
 
 
 @pytest.mark.parametrize("verb", VERBS)

@@ -10,6 +10,7 @@ from app.core.deploy.history import (
     Quarantine,
     fence_refusal,
     last_known_good,
+    named_target,
     order_refusal,
     quarantine_refusal,
     review_refusal,
@@ -268,3 +269,53 @@ def test_T99_only_a_review_opens_the_environment_again(state, is_refused):
     found = review_refusal("staging", [past(1, state=state), past(2)])
     wanted = Refusal("review_required", "what went wrong with 111111111111 is not reviewed")
     assert found == (wanted if is_refused else None)
+
+
+LIVE = past(9, THREE)
+
+
+@pytest.mark.parametrize(
+    ("history", "found"),
+    [
+        pytest.param([past(1), LIVE], past(1), id="an earlier success"),
+        pytest.param([past(1), past(2), LIVE], past(2), id="the newest of several"),
+        pytest.param(
+            [past(1, ended_by="watch_blind"), LIVE],
+            past(1, ended_by="watch_blind"),
+            id="people may choose what nobody measured",
+        ),
+        pytest.param(
+            [LIVE],
+            Refusal("no_rollback_target", "111111111111 was never a success there before"),
+            id="T92 what never was there",
+        ),
+        pytest.param(
+            [past(1, environment="dev"), LIVE],
+            Refusal("no_rollback_target", "111111111111 was never a success there before"),
+            id="T92 what was elsewhere",
+        ),
+        pytest.param(
+            [past(1, state=S.FAILED), LIVE],
+            Refusal("no_rollback_target", "111111111111 was never a success there before"),
+            id="T92 what failed there",
+        ),
+        pytest.param(
+            [past(1, tree=LIVE.tree), LIVE],
+            Refusal("no_rollback_target", "111111111111 is what is live"),
+            id="what is live under another name",
+        ),
+        pytest.param(
+            [past(1, is_artifact_there=False), LIVE],
+            Refusal("no_rollback_target", "nothing of 111111111111 is left to be deployed"),
+            id="T92 what was cleared away",
+        ),
+        pytest.param(
+            [past(1, tree="bad"), LIVE],
+            Refusal("quarantined", "111111111111 was taken back from staging"),
+            id="T93 what was taken back",
+        ),
+    ],
+)
+def test_T92_T93_people_go_back_to_what_was_good_there(history, found):
+    bad = [Quarantine("staging", TWO, "bad", cleared_by=THREE)]
+    assert named_target(LIVE, history, bad, ONE) == found

@@ -581,3 +581,44 @@ def test_a_rollback_that_is_called_off_calls_people():
 def test_why_a_run_could_not_be_started_is_kept():
     observed = seen(run=Run(RunState.FAILED, SHA, detail="no such workflow"))
     assert after(at(S.DEPLOYING), observed) == Move(S.FAILED, C.RUN_FAILED, "no such workflow")
+
+
+BACK = at(S.GATING, kind=Kind.ROLLBACK)
+INVALID = Refusal("policy_invalid", "the policy of the default branch cannot be used")
+
+
+@pytest.mark.parametrize(
+    "observed",
+    [
+        pytest.param(seen(has_lock=False, gates=Result.PASS), id="for its environment"),
+        pytest.param(seen(refusal=INVALID, gates=Result.PASS), id="for a policy that can be read"),
+    ],
+)
+def test_a_rollback_waits_and_does_not_fail_for_what_may_pass(observed):
+    assert isinstance(after(BACK, observed, minutes=14), Stay)
+    assert after(BACK, observed, minutes=15) == Move(S.BLOCKED, C.GATE_INCONCLUSIVE)
+    assert isinstance(after(at(S.GATING), observed), Move)
+
+
+@pytest.mark.parametrize(
+    ("observed", "move"),
+    [
+        pytest.param(
+            seen(has_lock=False, cancelled_by="ann"),
+            Move(S.CANCELLED, C.CANCELLED, "ann"),
+            id="somebody ends it",
+        ),
+        pytest.param(
+            seen(has_lock=False, recorded=Recorded(OTHER)),
+            Move(S.FAILED, C.SHA_MISMATCH, f"GitHub recorded {OTHER}"),
+            id="GitHub names another commit",
+        ),
+        pytest.param(
+            seen(gates=Result.PASS),
+            Move(S.DEPLOYING, C.GATES_PASSED),
+            id="it has what it waited for",
+        ),
+    ],
+)
+def test_a_rollback_that_waits_still_ends(observed, move):
+    assert after(BACK, observed) == move

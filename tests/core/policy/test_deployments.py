@@ -143,6 +143,12 @@ ENVIRONMENTS = "  environments: [{name: dev, tier: development}, %s]\n"
             id="a role without people",
         ),
         pytest.param(
+            "  sign_offs: [{id: a, review_after: [CISO]}]\n",
+            (3, 23),
+            "there is no role `CISO`; known are: none",
+            id="a role without people that looks afterwards",
+        ),
+        pytest.param(
             "  roles: {CTO: {}}\n",
             (3, 11),
             "nobody has the role `CTO`; name users or teams",

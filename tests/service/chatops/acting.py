@@ -9,6 +9,7 @@ from app.audit.leaf import decode
 from app.audit.verify import entries, log_ids
 from app.store.deployment_tables import command, deployment, environment_lock
 from app.store.incident_tables import incident
+from app.store.order_tables import loan, person_freeze, waiting_order
 from app.store.times import moment, stamp
 from app.wiring import utc_now
 from tests.service.chatops.conftest import Play
@@ -24,6 +25,9 @@ def pass_time(play: Play, **span: float) -> None:
         (environment_lock, ("until",)),
         (command, ("created_at", "received_at")),
         (incident, ("opened_at", "detected_at", "mitigated_at", "issue_tried_at")),
+        (waiting_order, ("expires_at",)),
+        (loan, ("until",)),
+        (person_freeze, ("start", "until")),
     ):
         _age(play, table, names, timedelta(**span))
     wake(play)
@@ -104,6 +108,10 @@ def status_comments(play: Play) -> list[str]:
 
 def answers(play: Play) -> list[str]:
     return [each for each in play.replies() if "gatewright:reply:" in each]
+
+
+def order_pages(play: Play) -> list[str]:
+    return [each for each in play.replies() if "gatewright:order:" in each]
 
 
 def recorded(play: Play, kind: str) -> list[dict]:

@@ -178,10 +178,15 @@ def test_the_issue_answers_questions(play, taken_back):
     assert f"Incident `{name_of(play)}`" in answer
 
 
-def test_a_review_on_the_issue_by_whoever_deployed_it_ends_nothing(play, taken_back):
+def test_a_review_on_the_issue_by_whoever_deployed_it_waits_for_somebody_else(play, taken_back):
     on_issue(play, taken_back, "bob", review_of(play, name_of(play)))
+    assert "somebody posts `/approve ord-" in said(play, taken_back)[-1]
+    assert f"` in #{play.number}." in said(play, taken_back)[-1]
     assert taken_back.state == "open"
     assert every(play)[0].resolved_at is None
+    play.say("dora", "/approve")
+    assert taken_back.state == "closed"
+    assert "Review by `bob`" in said(play, taken_back)[-1]
 
 
 @pytest.mark.parametrize(

@@ -45,12 +45,14 @@ def test_T99_nothing_is_deployed_before_the_review_and_something_after_it(play, 
 @pytest.mark.parametrize(
     ("who", "change", "code"),
     [
-        pytest.param("bob", None, "permission_denied", id="somebody below L4"),
+        pytest.param("rob", None, "permission_denied", id="somebody who only reads"),
         pytest.param("dora", ("cause: ", "case: "), "review_required", id="a field is missing"),
         pytest.param("dora", ("inc-", "inc-9"), "review_required", id="another incident"),
     ],
 )
 def test_a_review_that_does_not_do_closes_nothing(play, incident, who, change, code):
+    play.box.add_user("rob")
+    play.box.grant(REPO, "rob", "read")
     text = filled(play, incident)
     play.say(who, text.replace(*change) if change else text)
     assert play.states()[1] == "review_required"
