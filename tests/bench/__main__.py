@@ -2,7 +2,7 @@
 
 import sys
 
-from tests.bench import canary, evaluation, intake, memory, watch
+from tests.bench import canary, evaluation, intake, memory, reaction, watch
 
 _ALL = {
     "intake": intake.beside_probot,
@@ -15,6 +15,7 @@ _ALL = {
     "passes": canary.passes,
     "decision": canary.decision,
     "looks": watch.looks,
+    "reactions": reaction.reactions,
 }
 
 
