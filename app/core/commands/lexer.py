@@ -23,10 +23,11 @@ _ESCAPE = re.compile(r"\\(.)")
 
 
 class Shape(StrEnum):
-    """What a token is."""
+    """What a token is; `REST` is a reason without quotation marks, up to the end of its line."""
 
     WORD = "word"
     QUOTED = "quoted"
+    REST = "rest"
     FLAG = "flag"
 
 
@@ -84,7 +85,7 @@ def _next(rest: str, before: list[Token]) -> tuple[Token, str] | Malformed:
 def _free_text(rest: str) -> tuple[Token, str] | Malformed:
     if rest.startswith('"'):
         return _quoted_text(rest)
-    return Token(Shape.QUOTED, rest), ""
+    return Token(Shape.REST, rest), ""
 
 
 def _quoted_text(rest: str) -> tuple[Token, str] | Malformed:

@@ -1,5 +1,6 @@
 """A verb and its tokens to one complete command, or to the first thing that is wrong with them."""
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -15,6 +16,7 @@ from app.core.commands.words import Misread, read
 from app.core.gates.wording import listed
 from app.core.text import quoted
 
+_FLAG_IN_TEXT = re.compile("(?<!\\S)(?:--|[\u2013\u2014])([A-Za-z-]+)(?![^\\s=])")
 _SAMPLES = {
     Kind.INCIDENT: "inc-7",
     Kind.REVIEWED: "inc-7",
@@ -127,11 +129,28 @@ def _take_flag(draft: _Draft, token: Token, rest: list[Token]) -> Misread | None
         return Misread(Code.PARSE_ERROR, f"`--{name}` has no value.") if token.glued else None
     if not rest or rest[0].shape is Shape.FLAG:
         return Misread(Code.PARSE_ERROR, f"`--{name}` needs a value ({flag.kind.value}).")
-    value = read(flag.kind, rest.pop(0).text, draft.vocabulary)
+    token = rest.pop(0)
+    value = _swallowed(draft, token) or read(flag.kind, token.text, draft.vocabulary)
     if isinstance(value, Misread):
         return replace(value, message=f"`--{name}`: {value.message}", nearest=None)
     draft.values[flag.field] = value
     return None
+
+
+def _swallowed(draft: _Draft, token: Token) -> Misread | None:
+    """Refuse a reason without quotation marks that holds a flag of the command (T12).
+
+    Whether the flag was meant is not guessed: to read it as one is as wrong as to lose it.
+    """
+    found = _FLAG_IN_TEXT.findall(token.text) if token.shape is Shape.REST else []
+    lost = next((name for each in found if (name := each.lower()) in draft.verb.flags), None)
+    if lost is None:
+        return None
+    message = (
+        f"`--{lost}` stands in a reason without quotation marks, which goes to the end of the line."
+        " Put the reason in quotation marks."
+    )
+    return Misread(Code.PARSE_ERROR, message)
 
 
 def _strange_flag(verb: Verb, name: str) -> Misread:

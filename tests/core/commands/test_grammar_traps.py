@@ -56,6 +56,39 @@ def test_T12_flags_inside_a_reason_are_text():
 
 
 @pytest.mark.parametrize(
+    ("line", "lost"),
+    [
+        pytest.param("/lock dev --reason load test --until 4h", "until", id="an end"),
+        pytest.param("/lock dev --reason load test \u2014UNTIL=4h", "until", id="as phones write"),
+        pytest.param("/rollback prod --reason slow --to abc", "to", id="a target"),
+        pytest.param("/unlock dev --reason never use --force", "force", id="one that is meant"),
+        pytest.param("/lock dev --until 1h --reason x --until 4h", "until", id="given before"),
+    ],
+)
+def test_T12_a_flag_that_a_reason_would_swallow_refuses_the_line(line, lost):
+    [refusal] = read(line).refusals
+    assert (refusal.code.value, f"`--{lost}` stands in a reason" in refusal.message) == (
+        "parse_error",
+        True,
+    )
+
+
+@pytest.mark.parametrize(
+    "reason",
+    [
+        '"no --until here"',
+        "no -until here",
+        "no--until here",
+        "no --untilnow here",
+        "no --until? no",
+    ],
+)
+def test_T12_only_a_flag_that_could_have_been_meant_does(reason):
+    [command] = read(f"/lock dev --reason {reason}").commands
+    assert (command.reason, command.until) == (reason.strip('"'), None)
+
+
+@pytest.mark.parametrize(
     ("body", "found"),
     [
         pytest.param("/deploy staging\n\n/deploy production", [], id="two changes"),

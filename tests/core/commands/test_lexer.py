@@ -15,6 +15,10 @@ def text(content):
     return Token(Shape.QUOTED, content)
 
 
+def rest(content):
+    return Token(Shape.REST, content)
+
+
 def flag(name, *, glued=False):
     return Token(Shape.FLAG, name, glued)
 
@@ -48,7 +52,7 @@ def flag(name, *, glued=False):
             id="quoted reason",
         ),
         pytest.param(
-            "--reason=a b", [flag("reason", glued=True), text("a b")], id="rest behind equals sign"
+            "--reason=a b", [flag("reason", glued=True), rest("a b")], id="rest behind equals sign"
         ),
     ],
 )
@@ -122,7 +126,7 @@ def test_lines_that_cannot_be_read(line):
     ],
 )
 def test_T12_a_reason_is_never_looked_into_again(reason):
-    assert tokenize(f"staging --reason {reason}") == (word("staging"), flag("reason"), text(reason))
+    assert tokenize(f"staging --reason {reason}") == (word("staging"), flag("reason"), rest(reason))
 
 
 def test_limits_are_bytes_and_words():
