@@ -106,7 +106,7 @@ def test_T36_a_workflow_of_the_default_branch_gets_the_commit_as_data(hub):
     assert hub.deploys.run(99) is None
 
 
-def test_T64_an_environment_that_nobody_made_is_not_there(hub, order):
+def test_T53_T64_an_environment_is_looked_for_by_its_name_escaped_once(hub, order):
     hub.deploys.create(order)
     assert [hub.deploys.has_environment(name) for name in ("prod eu/1", "prod%20eu/1")] == [
         True,

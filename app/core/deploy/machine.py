@@ -147,6 +147,8 @@ def _gating(deployment: Deployment, seen: Observed, _: timedelta) -> Move | None
     objection = _objection(deployment, seen)
     if objection is not None or _waits(deployment, seen):
         return objection
+    if seen.recorded is None and seen.run.state is RunState.FAILED:
+        return Move(State.FAILED, Code.RUN_FAILED, seen.run.detail)
     if seen.gates is Result.FAIL:
         return Move(State.BLOCKED, Code.GATE_FAILED)
     if seen.gates is Result.PASS and seen.recorded is not None:

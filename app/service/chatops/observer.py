@@ -250,9 +250,9 @@ class Observer:
     # The run and what came of it
 
     def _run(self) -> Run:
-        stored = self.stored
+        stored, why = self.stored, self.stored.detail if is_unable(self.stored) else ""
         if stored.github_id is None or stored.state in _WAITING or STATES[stored.state].is_final:
-            return Run(stored.run_state, stored.run_sha, stored.has_moved_traffic)
+            return Run(stored.run_state, stored.run_sha, stored.has_moved_traffic, why)
         told = self.scene.deploys.states(stored.github_id, besides=self.app_id)
         moved = stored.has_moved_traffic or any(each in _MOVING for each in told)
         state = _RUN_STATES.get(told[0], RunState.ABSENT) if told else RunState.ABSENT
@@ -266,7 +266,7 @@ class Observer:
         elif state is RunState.ABSENT:
             state = self._untold()
         moved = moved or state is RunState.SUCCEEDED
-        return Run(state, stored.run_sha, moved, stored.detail if is_unable(stored) else "")
+        return Run(state, stored.run_sha, moved, why)
 
     def _untold(self) -> RunState:
         """Return what a run is taken for of which nobody has said anything.
@@ -334,5 +334,5 @@ def is_unstarted(stored: Stored) -> bool:
 
 
 def is_unable(stored: Stored) -> bool:
-    """Tell whether GitHub refused to start the run; the row says why."""
+    """Tell whether GitHub refused to record the deployment or start its run; the row says why."""
     return stored.run_state is RunState.FAILED and stored.run_id is None

@@ -3,6 +3,7 @@
 import hashlib
 from dataclasses import dataclass
 from datetime import timedelta
+from http import HTTPStatus
 from itertools import takewhile
 
 import sqlalchemy as sa
@@ -34,6 +35,8 @@ _OWNING = (
     State.WATCHING,
 )
 _GIVEN_UP = (State.FAILED, State.ROLLING_BACK, State.ROLLBACK_FAILED)
+# A conflict, or a commit that is gone (T41): asked again GitHub would say the same.
+_REFUSED = (HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY)
 # How far our clock and GitHub's may be apart.
 _SKEW = timedelta(seconds=30)
 
@@ -47,7 +50,8 @@ class Outside:
 
     def prepare(self, stored: Stored) -> None:
         """Do what the state is for: record the deployment, start its workflow."""
-        if stored.state is State.GATING and stored.github_id is None:
+        is_unrecorded = stored.github_id is None and stored.run_state is RunState.ABSENT
+        if stored.state is State.GATING and is_unrecorded:
             self._record(stored)
         if is_lost(stored):
             self._find(stored)
@@ -72,20 +76,25 @@ class Outside:
             return self._owns(connection, stored)
 
     def _record(self, stored: Stored) -> None:
+        """Have GitHub record the deployment; what it refuses for good is not asked for again."""
         if not self._may(stored):
             return
-        environment = self._environment_name(stored)
-        made = self.scene.deploys.create(
-            DeploymentOrder(
-                request_id=stored.id,
-                sha=stored.sha,
-                environment=environment,
-                production=stored.tier is Tier.PRODUCTION,
-                description=f"{stored.id} by {stored.requested_login}",
-                payload={"pull_request": str(stored.number), "kind": stored.kind.value},
-            )
+        order = DeploymentOrder(
+            request_id=stored.id,
+            sha=stored.sha,
+            environment=self._environment_name(stored),
+            production=stored.tier is Tier.PRODUCTION,
+            description=f"{stored.id} by {stored.requested_login}",
+            payload={"pull_request": str(stored.number), "kind": stored.kind.value},
         )
-        self._note(stored, github_id=made.id, github_sha=made.sha)
+        try:
+            made = self.scene.deploys.create(order)
+        except GitHubError as error:
+            if error.status not in _REFUSED:
+                raise
+            self._note(stored, run_state=RunState.FAILED, detail=shorten(str(error), 300))
+        else:
+            self._note(stored, github_id=made.id, github_sha=made.sha)
 
     def _find(self, stored: Stored) -> None:
         """Look for the run of a start whose answer was lost, or which was answered without it."""

@@ -158,6 +158,12 @@ S, C = State, Code
         ),
         pytest.param(
             S.GATING,
+            seen(recorded=None, run=Run(RunState.FAILED, detail="409")),
+            Move(S.FAILED, C.RUN_FAILED, "409"),
+            id="T41 GitHub refuses to record it",
+        ),
+        pytest.param(
+            S.GATING,
             seen(gates=Result.PASS),
             Move(S.DEPLOYING, C.GATES_PASSED),
             id="every gate passes",

@@ -100,3 +100,19 @@ def test_a_push_that_changes_nothing_of_a_finished_request_leaves_it_alone(play)
     to_dev(play)
     push(play)
     assert play.states() == ["succeeded"]
+
+
+def test_T53_a_name_with_a_slash_is_one_environment_however_it_is_spelt(play):
+    play.box.add_environment(REPO, "eu/Dev:1")
+    set_policy(play.box, POLICY.replace("name: dev,", "name: eu/Dev:1,").replace("[dev]", "[]"))
+    play.say("bob", "/deploy EU/dev:1")
+    (run,) = play.runs()
+    play.box.ask_protection(REPO, run, "eu/DEV:1")
+    play.bot.settle()
+    assert [each[:2] for each in run.protection_answers] == [("eu/DEV:1", "approved")]
+    play.say("bob", "/deploy eu/dev:1")
+    assert play.states() == ["deploying", "queued"]
+    play.finish()
+    assert play.states() == ["succeeded", "deploying"]
+    assert {each.environment for each in play.past()} == {"eu/Dev:1"}
+    assert sorted(play.box.find_repo(REPO).environments) == ["dev", "eu/dev:1", "production"]

@@ -82,6 +82,16 @@ def test_a_workflow_that_cannot_be_started_is_told_with_github_s_reason(play):
     assert "Workflow does not have 'workflow_dispatch' trigger" in status_comments(play)[-1]
 
 
+@pytest.mark.parametrize("status", [409, 422])
+def test_T41_a_record_that_github_refuses_is_told_and_frees_the_environment(play, status):
+    play.box.fail_api("status", "/deployments$", "POST", 1, status=status)
+    play.say("bob", "/deploy dev")
+    assert (last(play), play.runs()) == (("failed", "run_failed"), [])
+    assert f"GitHub answered {status}" in status_comments(play)[-1]
+    play.say("bob", "/deploy dev")
+    assert play.states()[-1] == "deploying"
+
+
 def test_T36_a_start_whose_answer_was_lost_is_found_again(play):
     play.box.fail_api("after", r"/dispatches$", "POST")
     play.say("bob", "/deploy dev")

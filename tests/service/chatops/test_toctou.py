@@ -1,11 +1,13 @@
 """What was asked for, approved and judged is what is deployed, whatever moves meanwhile."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
 
 from app.github.deployments import Deployments
+from app.github.reader import Reader
 from app.sandbox.git.objects import Signature
 from app.store.tables import pull_request
 from app.store.times import stamp
@@ -55,6 +57,17 @@ def test_T28_a_push_while_people_think_ends_the_request(play):
     assert last(play) == ("superseded", "ref_changed")
     play.say("carol", "/approve")
     assert len(play.runs()) == 1
+
+
+def test_T30_of_two_heads_none_is_deployed(play, monkeypatch):
+    current, older = Reader.pull_request, play.box.sha(REPO, "main")
+
+    def lagging(self, number):
+        return replace(current(self, number), head_sha=older)
+
+    monkeypatch.setattr(Reader, "pull_request", lagging)
+    play.say("bob", "/deploy dev")
+    assert ("`sha_mismatch`" in answers(play)[-1], play.runs()) == (True, [])
 
 
 def test_T31_a_push_between_the_record_and_the_start_lets_nothing_start(play, monkeypatch):
