@@ -77,6 +77,7 @@ deployment = Table(
     Column("aborted_by", Text),
     Column("paused_by", Text),
     Column("promoted_by", Text),
+    Column("promoted_anyway", Boolean, nullable=False, server_default=text("false")),
     Column("flag", Text, nullable=False, server_default=text("''")),
     Column("fencing", _Big),
     Column("schema", Integer),

@@ -71,6 +71,7 @@ class Stored:
     aborted_by: str | None = None
     paused_by: str | None = None
     promoted_by: str | None = None
+    promoted_anyway: bool = False
     flag: str = ""
     fencing: int | None = None
     schema: int | None = None

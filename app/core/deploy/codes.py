@@ -63,7 +63,7 @@ MEANING: Mapping[Code, str] = MappingProxyType(
         Code.HEALTHY: "Nothing speaks against the new version.",
         Code.LOCK_LOST: "Something else has the environment.",
         Code.PROMOTED: "Everybody has the new version.",
-        Code.PROMOTED_BY_HAND: "The canary has passed, and somebody gave it to everybody.",
+        Code.PROMOTED_BY_HAND: "Somebody gave the canary to everybody, and nothing forbade it.",
         Code.REF_CHANGED: "The head moved after the request.",
         Code.REJECTED: "Somebody who may approve is against it.",
         Code.REVIEW_ACCEPTED: "The incident was reviewed.",

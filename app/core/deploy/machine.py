@@ -218,10 +218,11 @@ def _canary(deployment: Deployment, seen: Observed, age: timedelta) -> Move | No
         return wrong
     if seen.canary is Result.FAIL:
         return _take_back(deployment, seen, Code.CANARY_FAILED)
-    if seen.canary is not Result.PASS:
-        return None
-    if seen.promoted_by is not None:
+    has_passed = seen.canary is Result.PASS
+    if seen.promoted_by is not None and (has_passed or seen.promoted_anyway):
         return Move(State.PROMOTING, Code.PROMOTED_BY_HAND, seen.promoted_by)
+    if not has_passed:
+        return None
     if age >= deployment.canary_for and seen.paused_by is None:
         return Move(State.PROMOTING, Code.CANARY_PASSED)
     return None

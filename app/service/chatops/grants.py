@@ -25,6 +25,7 @@ from app.store.environment_locks import by_person
 from app.store.incidents import Event, What
 from app.store.orders import Order
 
+TAKING_TRAFFIC = (State.CANARY, State.HELD_SHADOW)
 UNREVIEWED = (State.REVIEW_REQUIRED, State.ROLLBACK_FAILED)
 
 
@@ -224,12 +225,30 @@ def deployments_of(connection: sa.Connection, repository_id: int, environment: s
     return [each for each in found if each.environment.casefold() == environment.casefold()]
 
 
+# A canary that has not passed
+
+
+def _is_canary(connection: sa.Connection, order: Order, _: datetime) -> Refusal | None:
+    found = deployments.read(connection, json.loads(order.params)["deployment"])
+    if found is not None and found.state in TAKING_TRAFFIC:
+        return None
+    return _stale("the canary is none any more")
+
+
+def _promote(connection: sa.Connection, order: Order, _: datetime) -> Done:
+    name = json.loads(order.params)["deployment"]
+    facts = {"promoted_by": order.requested_login, "promoted_anyway": True}
+    deployments.note(connection, name, **facts)
+    return Done(woken=(name,))
+
+
 GRANTS: Mapping[str, Grant] = MappingProxyType(
     {
         "override": Grant(_nothing, _lend),
         "unfreeze": Grant(_unfreezable, _unfreeze),
         "unlock": Grant(_same_lock, _unlock),
         "rollback": Grant(_can_retreat, _retreat),
+        "promote": Grant(_is_canary, _promote),
         "review": Grant(_is_unreviewed, _review),
     }
 )

@@ -127,6 +127,7 @@ class Observer:
             aborted_by=self.stored.aborted_by,
             paused_by=self.stored.paused_by,
             promoted_by=self.stored.promoted_by,
+            promoted_anyway=self.stored.promoted_anyway,
             recorded=Recorded(self.stored.github_sha) if self.stored.github_sha else None,
             gates=judged.result if self.stored.state is State.GATING else None,
             run=run,

@@ -16,14 +16,16 @@ from app.core.policy.deployments import Environment
 from app.core.text import code_span, markdown
 from app.service import keys
 from app.service.chatops.asked import Answer, Asked, done, no
+from app.service.chatops.grants import TAKING_TRAFFIC
+from app.service.chatops.ordering import Matter, place
 from app.service.chatops.orders import environment_of, refused, tier_of
 from app.service.chatops.questions import past_of
 from app.service.chatops.watch import Look
 from app.store import deployments
 from app.store.deployments import Stored
 
-_TAKING_TRAFFIC = (State.CANARY, State.HELD_SHADOW)
 _BEFORE = (State.GATING, State.DEPLOYING, State.VERIFYING)
+Facts = Mapping[str, str | bool | None]
 _NONE = "No canary is under way there."
 
 
@@ -33,9 +35,8 @@ def pause(asked: Asked, command: Command, connection: sa.Connection) -> Answer:
     if isinstance(found, Answer):
         return found
     text = f"{code_span(found.id)} goes no further until `/resume`; triggers still take it back."
-    return _steer(
-        asked, command, found, (text, {"paused_by": asked.person.login, "promoted_by": None})
-    )
+    facts = {"paused_by": asked.person.login, "promoted_by": None, "promoted_anyway": False}
+    return _steer(asked, command, found, (text, facts))
 
 
 def resume(asked: Asked, command: Command, connection: sa.Connection) -> Answer:
@@ -52,7 +53,7 @@ def resume(asked: Asked, command: Command, connection: sa.Connection) -> Answer:
 def promote(asked: Asked, command: Command, connection: sa.Connection) -> Answer:
     """Give a canary to everybody; whoever approved the request approved that for a verdict of GO.
 
-    What was approved is known to be: nothing becomes a canary without the approvals it needs.
+    Nothing becomes a canary without these approvals. For any other verdict one more must agree.
     """
     found = _canary(asked, command, connection)
     look = None if isinstance(found, Answer) else _look(asked, command, found, connection)
@@ -63,11 +64,12 @@ def promote(asked: Asked, command: Command, connection: sa.Connection) -> Answer
         return refusal
     if isinstance(found, Answer):
         return found
-    if found.state not in _TAKING_TRAFFIC:
+    if found.state not in TAKING_TRAFFIC:
         return no(command, Code.NO_REQUEST, "It takes no traffic yet.")
     if not is_go:
-        detail = f"{_verdict(look)}, and this version promotes nothing but what has passed."
-        return no(command, Code.APPROVAL_REQUIRED, detail)
+        what = f"{code_span(found.id)} is to be given to everybody. {_verdict(look)}"
+        matter = Matter(what, tier, found.sha, found.tree, {"deployment": found.id})
+        return place(asked, command, matter)
     text = f"{code_span(found.id)} is given to everybody."
     return _steer(asked, command, found, (text, {"promoted_by": asked.person.login}))
 
@@ -89,7 +91,7 @@ def _canary(asked: Asked, command: Command, connection: sa.Connection) -> Stored
 
 def _is_steered(environment: Environment, each: Stored) -> bool:
     is_canary = environment.strategy.kind == "canary" and each.kind is Kind.DEPLOY
-    return is_canary and each.state in (*_BEFORE, *_TAKING_TRAFFIC)
+    return is_canary and each.state in (*_BEFORE, *TAKING_TRAFFIC)
 
 
 def _look(asked: Asked, command: Command, found: Stored, connection: sa.Connection) -> Look | None:
@@ -111,7 +113,10 @@ def _verdict(look: Look | None) -> str:
 
 
 def _steer(
-    asked: Asked, command: Command, found: Stored, about: tuple[str, Mapping[str, str | None]]
+    asked: Asked,
+    command: Command,
+    found: Stored,
+    about: tuple[str, Facts],
 ) -> Answer:
     """Note a person's wish, unless the canary is none any more by then."""
     text, facts = about
@@ -122,7 +127,7 @@ def _steer(
 
     def write(writing: sa.Connection) -> Answer:
         now = deployments.read(writing, found.id)
-        if now is None or now.state not in (*_BEFORE, *_TAKING_TRAFFIC):
+        if now is None or now.state not in (*_BEFORE, *TAKING_TRAFFIC):
             return no(command, Code.NO_REQUEST, _NONE)
         deployments.note(writing, found.id, **facts)
         return answer

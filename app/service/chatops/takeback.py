@@ -46,6 +46,7 @@ def rollback_of(bad: Stored, target: Past, now: datetime) -> Stored:
         aborted_by=None,
         paused_by=None,
         promoted_by=None,
+        promoted_anyway=False,
         flag="",
         fencing=None,
         schema=target.schema,

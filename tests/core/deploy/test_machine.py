@@ -236,7 +236,13 @@ S, C = State, Code
         ),
         pytest.param(
             S.HELD_SHADOW,
-            seen(canary=Result.FAIL, promoted_by="bob"),
+            seen(canary=Result.INCONCLUSIVE, promoted_by="bob", promoted_anyway=True),
+            Move(S.PROMOTING, C.PROMOTED_BY_HAND, "bob"),
+            id="somebody more agreed to promote what could not tell",
+        ),
+        pytest.param(
+            S.HELD_SHADOW,
+            seen(canary=Result.FAIL, promoted_by="bob", promoted_anyway=True),
             Move(S.ROLLING_BACK, C.CANARY_FAILED),
             id="nobody promotes a canary that failed",
         ),
@@ -341,6 +347,11 @@ def test_what_is_seen_leads_on(state, observed, move):
         pytest.param(S.CANARY, seen(canary=Result.PASS), id="a canary that is too young"),
         pytest.param(S.HELD_SHADOW, seen(canary=Result.INCONCLUSIVE), id="nothing new"),
         pytest.param(S.ROLLING_BACK, seen(rollback=S.VERIFYING), id="on its way back"),
+        pytest.param(
+            S.CANARY,
+            seen(canary=Result.INCONCLUSIVE, promoted_by="bob"),
+            id="a person promotes alone only what has passed",
+        ),
         pytest.param(S.SUCCEEDED, seen(triggers=("errors",)), id="T95 an alert after the watch"),
     ],
 )
@@ -508,6 +519,7 @@ OBSERVED = st.builds(
     aborted_by=st.sampled_from([None, "ann"]),
     paused_by=st.sampled_from([None, "ann"]),
     promoted_by=st.sampled_from([None, "ann"]),
+    promoted_anyway=st.booleans(),
     recorded=st.sampled_from([None, Recorded(SHA), Recorded(OTHER)]),
     gates=RESULTS,
     run=RUNS,

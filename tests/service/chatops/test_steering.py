@@ -75,8 +75,8 @@ def test_a_person_promotes_what_has_passed_although_it_is_paused(canary, address
         grow_older(canary, minutes=3)
         canary.say("bob", "/pause dev")
         canary.say("dora", "/promote dev")
-        assert "`approval_required`" in answers(canary)[-1]
         assert "The verdict is SHADOW ONLY: " in answers(canary)[-1]
+        assert last(canary) == ("canary", "healthy")
         grow_older(canary, minutes=29)
         canary.say("bob", "/promote dev")
         assert "`permission_denied`" in answers(canary)[-1]
@@ -86,6 +86,19 @@ def test_a_person_promotes_what_has_passed_although_it_is_paused(canary, address
         assert last(canary) == ("promoting", "promoted_by_hand")
     assert canary.runs()[-1].inputs["kind"] == "promote"
     assert steered(canary) == ["pause", "promote"]
+
+
+def test_what_has_not_passed_is_promoted_when_somebody_more_agrees(canary):  # noqa: F811
+    canary.finish()
+    grow_older(canary, minutes=11)
+    assert last(canary) == ("canary", "watch_blind")
+    order = canary.say("dora", "/promote dev")
+    assert "Nothing was measured of the canary" in answers(canary)[-1]
+    canary.say("bob", f"/approve ord-{order.id}")
+    canary.say("dora", f"/approve ord-{order.id}")
+    assert last(canary) == ("canary", "watch_blind")
+    canary.say("eve", f"/approve ord-{order.id}")
+    assert last(canary) == ("promoting", "promoted_by_hand")
 
 
 @pytest.mark.parametrize("line", ["/pause dev", "/resume dev", "/promote dev"])
