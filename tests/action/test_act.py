@@ -3,6 +3,7 @@
 act shows inputs, outputs and failures as a runner would; what the gates decide is tested below.
 """
 
+import re
 from pathlib import Path
 
 import pytest
@@ -188,6 +189,26 @@ def test_the_workflow_of_this_repository_uses_the_actions_beside_it(consumer, bo
     gates = ("secrets", "compliance", "freshness")
     shown = [gate for gate in gates if f"## Gatewright: {gate}" in ran.summary("gates")]
     assert shown == list(gates)
+
+
+@pytest.mark.parametrize(
+    ("prepared", "verdict"),
+    [
+        pytest.param(False, "fail", id="blocked"),
+        pytest.param(True, "pass", id="with the page's policy"),
+    ],
+)
+def test_the_gate_compliance_and_a_pull_request_that_brings_the_sample(
+    jobs, box, prepared, verdict
+):
+    page = (Path(__file__).parents[2] / "actions/README.md").read_text(encoding="utf-8")
+    [policy] = re.findall(r"```yaml\n(version: 1\n.*?)```", page, re.DOTALL)
+    if prepared:
+        box.commit(REPO, "main", {".github/gatewright.yml": policy}, author="carol")
+    added = {".github/workflows/gatewright.yml": sample("gatewright")}
+    box.commit(REPO, "add", added, author="ann", parents=(box.sha(REPO, "main"),))
+    pull = box.open_pull_request(REPO, "add", author="ann", title="ci: add the gate")
+    assert jobs.run("gate compliance", pull_event(box, pull)).verdict == verdict
 
 
 def test_every_sample_is_run_here():
