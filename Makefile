@@ -38,7 +38,7 @@ scenarios: node ## Play whole deployments, from comment to rollback
 	$(PYTEST) -m scenario tests/service/chatops
 
 actions: setup ## Run our GitHub Actions in whole workflows, without GitHub
-	$(PYTEST) --dist load -m actions tests/action
+	$(PYTEST) --dist load -m actions tests/action tests/cli/test_staged.py
 
 bench: node ## Measure speed and memory beside the peers
 	$(BIN)/python -m tests.bench

@@ -20,6 +20,7 @@ from app.cli import (
     permissions,
     readiness,
     run,
+    schema,
     settings,
 )
 from app.core.text import visible
@@ -52,7 +53,7 @@ application = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=True,
 )
-for group in (run, local, freeze, incidents, permissions, settings):
+for group in (run, local, freeze, incidents, permissions, schema, settings):
     group.register(application)
 application.add_typer(canary.commands, name="canary")
 application.add_typer(readiness.commands, name="readiness")

@@ -11,12 +11,14 @@ import typer
 from app.changes.borrow import lent_objects
 from app.changes.git import Git
 from app.changes.local import resolve
+from app.changes.staged import staged as as_commit
 from app.cli.options import AsJson, Config, moment_from, reading, settings_from
 from app.cli.report import print_judgement
 from app.core.canonical import FactsUnreadableError, facts_from_bytes, judgement_document
 from app.core.facts import Sha
 from app.core.judge import judge as judge_facts
 from app.core.policy.problem import PolicyProblem
+from app.core.sarif import sarif
 from app.core.text import visible
 from app.core.verdict import Judgement, Outcome
 from app.errors import GatewrightError, GitError, SettingsError
@@ -36,6 +38,15 @@ Head = Annotated[str, typer.Option(help="Newest revision of the change.")]
 CheckPolicy = Annotated[
     Path | None, typer.Option("--policy", help="Policy file; without it the base's own counts.")
 ]
+IsStaged = Annotated[
+    bool, typer.Option("--staged", help="Judge what is staged, in place of a range of commits.")
+]
+# git gives its hooks another index where only a part is committed.
+Index = Annotated[
+    Path | None,
+    typer.Option("--index", envvar="GIT_INDEX_FILE", hidden=True, help="Index that git names."),
+]
+AsSarif = Annotated[bool, typer.Option("--sarif", help="Print SARIF for code scanning.")]
 JudgePolicy = Annotated[
     Path | None, typer.Option("--policy", help="Policy file; without it the defaults count.")
 ]
@@ -56,17 +67,32 @@ def register(application: typer.Typer) -> None:
     application.command("replay")(replay)
 
 
-def check(
+def check(  # noqa: PLR0913 - each is an option of the command
     repo: Repo = Path(),
     base: Base = "HEAD~1",
     head: Head = "HEAD",
     policy: CheckPolicy = None,
-    as_json: AsJson = False,  # noqa: FBT002 - a flag
+    *,
+    staged: IsStaged = False,
+    index: Index = None,
+    as_json: AsJson = False,
+    as_sarif: AsSarif = False,
 ) -> None:
     """Judge secrets, compliance and freshness of a range of commits; 0 pass, 1 fail, 2 unknown."""
+    if as_json and as_sarif:
+        raise GatewrightError("--json and --sarif exclude each other")
     given = _usable(_policy(policy)) if policy else None
-    asked = LocalRange(repo, _name(repo), base, head, given)
-    _finish(LocalJudge(_open, utc_now).judge(asked), as_json=as_json)
+    judge_it = LocalJudge(_open, utc_now).judge
+    if staged:
+        with as_commit(repo, index) as made:
+            names = LocalRange(made.directory, _name(repo), made.base, made.head, given)
+            judgement = judge_it(names)
+    else:
+        judgement = judge_it(LocalRange(repo, _name(repo), base, head, given))
+    if as_sarif:
+        print(json.dumps(sarif(judgement), indent=2, sort_keys=True))
+        raise typer.Exit(_STATUS[judgement.rollup.outcome])
+    _finish(judgement, as_json=as_json)
 
 
 @contextmanager
@@ -127,7 +153,7 @@ def judge(
 
 
 def replay(verdict: VerdictId, config: Config = None, as_json: AsJson = False) -> None:  # noqa: FBT002 - a flag
-    """Recompute a recorded verdict from stored facts and compare it byte for byte."""
+    """Recompute a recorded verdict and compare it byte for byte."""
     if Path(verdict).is_dir():
         checked = bundle.check(Path(verdict))
         _tell(checked.verdict_id, checked.computed, is_equal=checked.is_equal, as_json=as_json)

@@ -7,6 +7,7 @@ import sys
 
 import pytest
 from typer.main import get_command
+from typer.testing import CliRunner
 
 from app.cli import application, main
 from app.cli.terminal import terminal
@@ -41,6 +42,24 @@ def test_every_option_and_argument_says_what_it_is():
             command = command.commands[word]
         silent += [(words, each.name) for each in command.params if not each.help]
     assert silent == []
+
+
+@pytest.mark.parametrize(
+    ("typed", "offered"),
+    [
+        pytest.param("gatewright ch", ["check"], id="a command"),
+        pytest.param("gatewright check --s", ["--sarif", "--staged"], id="an option"),
+        pytest.param("gatewright db m", ["migrate"], id="a command of a group"),
+    ],
+)
+def test_a_shell_completes_what_is_typed(typed, offered):
+    environment = {
+        "_GATEWRIGHT_COMPLETE": "complete_bash",
+        "COMP_WORDS": typed,
+        "COMP_CWORD": str(len(typed.split()) - 1),
+    }
+    done = CliRunner().invoke(application, [], env=environment, prog_name="gatewright")
+    assert sorted(done.stdout.split()) == offered
 
 
 def test_without_a_command_help_is_shown():
