@@ -167,7 +167,7 @@ def test_a_first_deployment_that_broke_calls_people(play):
     "line",
     [
         pytest.param("/rollback production --reason x", id="rollback"),
-        pytest.param("/rollback production --reason x --accept-data-risk", id="with data risk"),
+        pytest.param('/rollback production --reason "x" --accept-data-risk', id="with data risk"),
     ],
 )
 def test_whoever_may_not_operate_production_takes_nothing_back(play, line):
