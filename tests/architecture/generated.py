@@ -17,7 +17,7 @@ from app.core.readiness import reference as readiness_reference
 from app.core.reference import table_of
 from app.core.schema import facts_schema, judgement_schema, schema_text
 from app.settings import Settings
-from tests.architecture import actions
+from tests.architecture import actions, proofs
 
 DOCS = Path(__file__).parents[2] / "docs"
 _GATES = ("ci", "compliance", "secrets", "approval", "freshness", "merge")
@@ -68,6 +68,16 @@ def _readiness(text: str) -> str:
     return _filled(text, "codes", readiness_codes.code_table())
 
 
+def _traps(text: str) -> str:
+    text = _filled(text, "count", proofs.trap_count())
+    return _filled(text, "traps", proofs.trap_list())
+
+
+def _comparison(text: str) -> str:
+    text = _filled(text, "count", proofs.feature_count())
+    return _filled(text, "features", proofs.feature_tables())
+
+
 PAGES: dict[str, Callable[[str], str]] = {
     "gates.md": _gates,
     "policy.md": _policy,
@@ -75,6 +85,8 @@ PAGES: dict[str, Callable[[str], str]] = {
     "canary.md": lambda text: _filled(text, "codes", canary.code_table()),
     "deployments.md": _deployments,
     "readiness.md": _readiness,
+    "traps.md": _traps,
+    "comparison.md": _comparison,
     "operations.md": lambda text: _filled(text, "settings", settings_table()),
 }
 

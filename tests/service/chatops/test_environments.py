@@ -116,3 +116,11 @@ def test_T53_a_name_with_a_slash_is_one_environment_however_it_is_spelt(play):
     assert play.states() == ["succeeded", "deploying"]
     assert {each.environment for each in play.past()} == {"eu/Dev:1"}
     assert sorted(play.box.find_repo(REPO).environments) == ["dev", "eu/dev:1", "production"]
+
+
+def test_a_success_links_to_where_it_can_be_seen(play):
+    url = "https://dev.example.com/"
+    set_policy(play.box, POLICY.replace("{name: dev,", f"{{name: dev, url: '{url}',"))
+    to_dev(play)
+    (record,) = play.box.find_repo(REPO).deployments.values()
+    assert [each.environment_url for each in record.statuses] == ["", url]
