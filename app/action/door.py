@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from time import sleep
 
-from app.action import deploying, report
+from app.action import asking, deploying, report
 from app.action.commands import append_outputs, command
 from app.action.job import InputError, Inputs, Runner, inputs_from, runner_from
 from app.action.parts import Parts, opened, utc_now
@@ -51,6 +51,8 @@ def _report(words: Sequence[str], environment: Mapping[str, str], runner: Runner
     gate = GateName(words[1]) if words[0] == "gate" else None
     inputs = inputs_from(environment, gate)
     try:
+        if action is _deploy and asking.is_wanted(environment):
+            return asking.asked(runner, inputs, deploying.order_from(environment), environment)
         with opened(runner, inputs) as parts:
             return action(parts, runner, inputs, environment)
     except InputError:
@@ -145,7 +147,8 @@ def _pull_request(parts: Parts, about: Pull) -> Ruling | Report:
 
 def _say(found: Report, runner: Runner, *, enforces: bool) -> None:
     file = runner.temporary / f"gatewright-report-{utc_now():%H%M%S%f}.json"
-    document = {**found.document, "decision": found.decision.value, "findings": found.findings}
+    decision = found.extra.get("decision", found.decision.value)
+    document = {**found.document, "decision": decision, "findings": found.findings}
     file.write_text(json.dumps(document, indent=1, sort_keys=True), encoding="utf-8")
     with runner.summary.open("a", encoding="utf-8", newline="\n") as summary:
         summary.write(found.text())

@@ -68,9 +68,8 @@ def test_nothing_else_reaches_it(action):
     assert extra == {"GATEWRIGHT_CHECK_RUN", "GATEWRIGHT_VERDICT"}
 
 
-def test_inputs_and_outputs_are_the_same_and_described(action, path):
-    common = [name for name in COMMON if name != "pull-request" or path.parent.name != "deploy"]
-    assert [name for name in action["inputs"] if name in COMMON] == common
+def test_inputs_and_outputs_are_the_same_and_described(action):
+    assert [name for name in action["inputs"] if name in COMMON] == COMMON
     assert [name for name in action["outputs"] if name in RESULTS] == RESULTS
     described = [*action["inputs"].values(), *action["outputs"].values()]
     assert all(each["description"].strip() for each in described)
