@@ -144,10 +144,7 @@ class Parts:
 
     def github(self) -> GitHubApp:
         """Return GitHub as this App sees it."""
-        settings = self.settings
-        shared = Shared(settings.github_api_url, utc_now)
-        key = AppKey(settings.app_id, (load_key(settings.private_key_pem),), utc_now)
-        return GitHubApp(shared, key, settings.github_url)
+        return github_of(self.settings)
 
     def web(self, app_id: int) -> Flask:
         """Return the web application with the webhook, health and metrics."""
@@ -248,6 +245,13 @@ class Worker:
         self.timers.stop()
         self.engine.stop()
         self.scanners.close()
+
+
+def github_of(settings: Settings) -> GitHubApp:
+    """Return GitHub as the App of the settings sees it."""
+    shared = Shared(settings.github_api_url, utc_now)
+    key = AppKey(settings.app_id, (load_key(settings.private_key_pem),), utc_now)
+    return GitHubApp(shared, key, settings.github_url)
 
 
 def derived(key: bytes, purpose: str) -> bytes:

@@ -12,6 +12,7 @@ from typing_extensions import override
 from app.cli import (
     canary,
     database,
+    doctor,
     freeze,
     incidents,
     jobs,
@@ -22,6 +23,7 @@ from app.cli import (
     run,
     schema,
     settings,
+    setup,
 )
 from app.core.text import visible
 from app.errors import GatewrightError
@@ -53,7 +55,7 @@ application = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=True,
 )
-for group in (run, local, freeze, incidents, permissions, schema, settings):
+for group in (setup, doctor, run, local, freeze, incidents, permissions, schema, settings):
     group.register(application)
 application.add_typer(canary.commands, name="canary")
 application.add_typer(readiness.commands, name="readiness")

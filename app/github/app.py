@@ -174,6 +174,14 @@ class GitHubApp:
         """Ask GitHub to send a delivery again; it keeps its GUID."""
         self._app_client().post(f"/app/hook/deliveries/{delivery_id}/attempts", {})
 
+    def as_app(self) -> Client:
+        """Return this thread's client that speaks as the App itself."""
+        return self._app_client()
+
+    def client_of(self, installation_id: int) -> Client:
+        """Return this thread's client of an installation."""
+        return self._client(installation_id, self._tokens.get(installation_id))
+
     def _app_client(self) -> Client:
         found: Client | None = getattr(self._local, "app", None)
         if found is None:

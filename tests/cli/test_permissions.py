@@ -2,7 +2,7 @@
 
 import json
 
-from app.service.permissions import NEEDED
+from app.core.installing.rights import NEEDED
 from app.store import registry
 from tests.builders import NOW
 from tests.cli.conftest import gatewright

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from app.core.installing.rights import NEEDED, lacking
 from app.sandbox.box import PERMISSIONS
-from app.service.permissions import NEEDED, Lack, lacking, report
+from app.service.permissions import Lack, report
 from app.store import registry
 from tests.builders import NOW
 
