@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
+from app.core.commands.codes import Code
 from app.core.decide import GATES
+from app.core.reference import reasons
 from tests.action.samples import WORKFLOWS, sample
 from tests.architecture import actions as generated
 
@@ -136,6 +138,16 @@ def test_every_action_has_a_readme_that_says_what_forks_may_do():
     for file in FILES[1:]:
         text = (file.parent / "README.md").read_text(encoding="utf-8")
         assert "## Forks and triggers" in text, file
+
+
+def test_reason_codes_in_the_readmes_exist():
+    known = {each.code for each in reasons()} | {each.value for each in Code}
+    told = {
+        code
+        for page in ROOT.glob("actions/*/README.md")
+        for code in re.findall(r"\(`([A-Za-z_]+)`\)", page.read_text(encoding="utf-8"))
+    }
+    assert (len(told) > 4, told - known) == (True, set())
 
 
 def test_pins_are_those_of_the_lock_file():
