@@ -91,10 +91,10 @@ def test_a_token_that_stopped_working_is_replaced_at_the_next_try(hub):
 def test_after_changed_rights_a_new_token_is_taken(hub):
     installation = hub.stage.installation
     hub.github.granted(installation.id)
-    hub.box.set_permissions(installation, {**PERMISSIONS, "issues": "write"})
-    assert hub.github.granted(installation.id)["issues"] == "read"
-    hub.github.forget(installation.id)
+    hub.box.set_permissions(installation, {**PERMISSIONS, "issues": "read"})
     assert hub.github.granted(installation.id)["issues"] == "write"
+    hub.github.forget(installation.id)
+    assert hub.github.granted(installation.id)["issues"] == "read"
 
 
 def test_a_suspended_installation_is_forbidden_with_githubs_words(hub):
