@@ -12,7 +12,7 @@ import pytest
 from typer.main import get_command
 
 from app.cli import application
-from app.core.commands.verbs import CARRIED_OUT, VERBS
+from app.core.commands.verbs import VERBS
 from app.core.policy.load import load_policy
 from app.core.policy.model import Policy
 from app.core.reference import reasons
@@ -131,7 +131,7 @@ def test_the_example_in_the_command_line_page_is_json():
 
 
 def test_every_command_that_the_page_lists_is_carried_out():
-    assert frozenset(DOERS) == CARRIED_OUT == frozenset(VERBS)
+    assert frozenset(DOERS) == frozenset(VERBS)
 
 
 def test_the_policy_in_the_page_on_deployments_can_be_used():

@@ -1,6 +1,6 @@
 """The commands as documentation: how each is written, and the tables of the page about them."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from app.core.commands.codes import MEANING
 from app.core.commands.definition import Approvals, Case, Form, Kind, Verb
@@ -42,14 +42,12 @@ def approvals(form: Form) -> str:
     return people(form.approvals) if form.approvals else ""
 
 
-def commands_table(
-    lowest: Level = Level.INFRASTRUCTURE, among: Collection[str] = frozenset(VERBS)
-) -> str:
-    """Return the commands among some of which a person of that level may give some form."""
+def commands_table(lowest: Level = Level.INFRASTRUCTURE) -> str:
+    """Return the commands of which a person of that level may give some form."""
     rows = [
         [f"`{usage(verb)}`", verb.meaning, "yes" if verb.on_closed else ""]
         for verb in VERBS.values()
-        if verb.lowest_level <= lowest and verb.name in among
+        if verb.lowest_level <= lowest
     ]
     return table(["command", "does", "when closed"], rows)
 

@@ -15,7 +15,6 @@ from app.core.commands.levels import Standing
 from app.core.commands.reference import commands_table, forms_table, usage
 from app.core.commands.scales import Level
 from app.core.commands.sentence import example
-from app.core.commands.verbs import CARRIED_OUT
 from app.core.facts import Sha
 from app.core.gates.wording import count
 from app.core.text import code_span, quoted
@@ -111,9 +110,9 @@ def acknowledged(command: Command, commit: Sha | None = None) -> Reply:
 
 
 def help_page(standing: Standing) -> Reply:
-    """List the commands that are carried out and that a person of that level may give."""
+    """List the commands that a person of that level may give."""
     text = f"Your level is {standing.level.label}: {standing.why}.\n\n"
-    text += commands_table(max(standing.level, Level.READ), CARRIED_OUT)
+    text += commands_table(max(standing.level, Level.READ))
     return Reply(Reaction.DONE, f"{text}\n\n`/help <command>` explains one.")
 
 

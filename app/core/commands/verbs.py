@@ -248,37 +248,3 @@ _ALL = (
 
 VERBS = {verb.name: verb for verb in _ALL}
 SIMULATE = "simulate"
-# The others are read, and answered with `not_carried_out`, until a version does what they ask for.
-CARRIED_OUT = frozenset(
-    {
-        "help",
-        "whoami",
-        "status",
-        "gates",
-        "history",
-        "queue",
-        "diff",
-        "why",
-        "simulate",
-        "deploy",
-        "approve",
-        "reject",
-        "cancel",
-        "abort",
-        "rollback",
-        "pause",
-        "resume",
-        "promote",
-        "hold",
-        "unhold",
-        "recheck",
-        "lock",
-        "unlock",
-        "review",
-        "ack",
-        "override",
-        "revoke",
-        "freeze",
-        "unfreeze",
-    }
-)

@@ -134,9 +134,7 @@ class Commander:
 
     def _carry_out(self, asked: Asked, command: Command) -> Answer:
         """Look first, then do and record what a command asks for, in one transaction."""
-        doer = DOERS.get(command.verb)
-        if doer is None:
-            return _not_carried_out(command)
+        doer = DOERS[command.verb]
         with self.database.read() as connection:
             answer = doer(asked, command, connection)
         with self.database.write() as connection:
@@ -224,11 +222,6 @@ def _unusable(scene: Scene) -> Answer:
         "(`policy_invalid`)"
     )
     return Answer("policy_invalid", Reply(Reaction.REFUSED, text), _WHOLE)
-
-
-def _not_carried_out(command: Command) -> Answer:
-    text = f"This version does not carry out {code_span(f'/{command.verb}')} yet. Try `/help`."
-    return Answer("not_carried_out", Reply(Reaction.UNREADABLE, text), command.verb)
 
 
 def _entry(asked: Asked, command: Command, answer: Answer) -> Draft:
