@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import quote
 
 from app.core.facts import Sha
-from app.errors import GitHubError, GitHubUnavailableError, NotFoundError
+from app.errors import ForbiddenError, GitHubError, GitHubUnavailableError, NotFoundError
 from app.github.client import Client
 from app.ports import RepositoryRef
 from app.ports.deployments import DeploymentMade, DeploymentOrder, RunSearch, RunSeen, StatusOrder
@@ -153,6 +153,15 @@ class Deployments:
         return RunSeen(
             found["id"], found["status"] or "", found["conclusion"], Sha(found["head_sha"])
         )
+
+    def is_guarded(self, name: str, app_id: int) -> bool | None:
+        """Tell whether an app's protection rule is enabled there; not every plan has these (T65)."""
+        path = f"{self._root}/environments/{quote(name, safe='')}/deployment_protection_rules"
+        try:
+            found = self.client.get(path)["custom_deployment_protection_rules"]
+        except (NotFoundError, ForbiddenError):
+            return None
+        return any(each["enabled"] and each["app"]["id"] == app_id for each in found)
 
     def has_environment(self, name: str) -> bool:
         """Tell whether the environment exists (T64); its name is escaped once (T53)."""

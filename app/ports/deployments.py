@@ -157,6 +157,9 @@ class Deploys(Protocol):
     def run(self, run_id: int) -> RunSeen | None:
         """Return a workflow run as it stands now; None when it is gone."""
 
+    def is_guarded(self, name: str, app_id: int) -> bool | None:
+        """Tell whether an app's protection rule is enabled there; None where that is not known."""
+
     def has_environment(self, name: str) -> bool:
         """Tell whether the environment exists: GitHub makes one without rules for any name."""
 

@@ -114,6 +114,17 @@ def test_T53_T64_an_environment_is_looked_for_by_its_name_escaped_once(hub, orde
     ]
 
 
+def test_T65_a_protection_rule_is_ours_somebody_else_s_or_nobody_knows(hub, order):
+    hub.deploys.create(order)
+    assert hub.deploys.is_guarded("prod eu/1", hub.box.app_id) is False
+    other = hub.box.add_app("other")
+    hub.box.guard_environment(REPO, "prod eu/1", other)
+    assert hub.deploys.is_guarded("prod eu/1", hub.box.app_id) is False
+    hub.box.guard_environment(REPO, "prod eu/1", hub.box.app)
+    assert hub.deploys.is_guarded("prod eu/1", hub.box.app_id) is True
+    assert hub.deploys.is_guarded("nowhere", hub.box.app_id) is None
+
+
 @pytest.mark.parametrize(
     ("payload", "found"),
     [

@@ -212,6 +212,10 @@ class Environment(Section):
     services: tuple[Annotated[str, Field(min_length=1, max_length=100)], ...] = Field(
         default=(), description="Services whose alerts count; by default those of every service."
     )
+    guarded: bool = Field(
+        default=False,
+        description="Whether the App must be enabled there as a deployment protection rule.",
+    )
     url: Annotated[str, Field(pattern=r"^https://[^\s]{1,500}$")] | None = Field(
         default=None, description="Where people see the result."
     )

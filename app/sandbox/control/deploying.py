@@ -3,7 +3,7 @@
 from typing import Any, TypedDict, Unpack
 
 from app.sandbox.acts import deployments, oidc, workflows
-from app.sandbox.control.base import Controls, RepoLike, UserLike
+from app.sandbox.control.base import AppLike, Controls, RepoLike, UserLike
 from app.sandbox.world.checks import WorkflowRun
 from app.sandbox.world.deployments import Deployment
 
@@ -64,6 +64,12 @@ class DeployControls(Controls):
         """Make an environment without rules."""
         with self.world.lock:
             deployments.ensure_environment(self.world, self.find_repo(repo), name)
+
+    def guard_environment(self, repo: RepoLike, name: str, app: AppLike) -> None:
+        """Enable an App's protection rule for an environment."""
+        with self.world.lock:
+            found = deployments.ensure_environment(self.world, self.find_repo(repo), name)
+            found.guards.append(self.find_app(app))
 
     def set_deployment_status(
         self, repo: RepoLike, deployment: Deployment | int, state: str, user: UserLike

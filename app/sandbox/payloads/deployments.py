@@ -4,6 +4,7 @@ from app.sandbox.payloads.accounts import team, user
 from app.sandbox.payloads.apps import app
 from app.sandbox.payloads.common import Json, iso, node_id
 from app.sandbox.payloads.repos import api_url, html_url
+from app.sandbox.world.apps import App
 from app.sandbox.world.deployments import Deployment, DeploymentStatus, Environment
 from app.sandbox.world.repos import Repo
 from app.sandbox.world.world import World
@@ -68,6 +69,22 @@ def environment(world: World, repo: Repo, found: Environment) -> Json:
         "updated_at": iso(found.updated_at),
         "protection_rules": list(_rules(world, repo, found)),
         "deployment_branch_policy": found.branch_policy,
+    }
+
+
+def guard(world: World, found: Environment, app: App) -> Json:
+    """Show that an App's protection rule is enabled for an environment."""
+    key = found.id * 100 + found.guards.index(app)
+    return {
+        "id": key,
+        "node_id": node_id("GA", key),
+        "enabled": True,
+        "app": {
+            "id": app.id,
+            "slug": app.slug,
+            "integration_url": f"{world.base_url}/apps/{app.slug}",
+            "node_id": node_id("A", app.id),
+        },
     }
 
 

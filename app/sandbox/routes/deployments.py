@@ -98,6 +98,13 @@ def get_environment(call: Call) -> Any:
     return show.environment(call.world, call.repo, _environment(call))
 
 
+def list_guards(call: Call) -> Any:
+    """Show whose protection rules are enabled."""
+    found = _environment(call)
+    shown = [show.guard(call.world, found, each) for each in found.guards]
+    return {"total_count": len(shown), "custom_deployment_protection_rules": shown}
+
+
 def put_environment(call: Call) -> Any:
     """Make an environment, or replace its rules."""
     name = call.params["environment_name"]
@@ -153,6 +160,7 @@ ROUTES = (
     Route("GET", f"{_ONE}/statuses/{{status_id}}", get_status, _READ),
     Route("GET", f"{_REPO}/environments", list_environments, "actions:read"),
     Route("GET", _ENVIRONMENT, get_environment, "actions:read"),
+    Route("GET", f"{_ENVIRONMENT}/deployment_protection_rules", list_guards, "actions:read"),
     Route("PUT", _ENVIRONMENT, put_environment, _ADMIN),
     Route("DELETE", _ENVIRONMENT, delete_environment, _ADMIN),
 )

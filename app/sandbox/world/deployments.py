@@ -20,6 +20,7 @@ class Environment:
     reviewers: list[tuple[str, int]] = field(default_factory=list)
     prevent_self_review: bool = False
     branch_policy: dict[str, bool] | None = None
+    guards: list[App] = field(default_factory=list)
 
 
 @dataclass(slots=True, eq=False)

@@ -68,6 +68,16 @@ class Objections:
                 Code.ENVIRONMENT_UNPROTECTED,
                 "GitHub has no such environment, and would make one without any rules",
             )
+        elif environment.guarded and not self._is_guarded(environment):
+            yield Refusal(
+                Code.ENVIRONMENT_UNPROTECTED,
+                "the App is not enabled there as a deployment protection rule",
+            )
+
+    def _is_guarded(self, environment: Environment) -> bool:
+        """Tell whether no workflow can go around us; where GitHub does not say, nobody knows."""
+        found = self.scene.deploys.is_guarded(environment.name, self.scene.app_id)
+        return found is True
 
     def _overtaken(self) -> Iterator[Refusal]:
         """Yield what has come to the environment since: it is not what is to be taken back."""

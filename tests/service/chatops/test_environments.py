@@ -17,6 +17,16 @@ def test_T64_an_environment_that_github_does_not_have_is_not_made_by_the_way(pla
     assert sorted(play.box.find_repo(REPO).environments) == ["dev", "production"]
 
 
+def test_T64_T65_where_the_policy_asks_for_it_our_own_rule_must_be_enabled(play):
+    set_policy(play.box, POLICY.replace("name: dev,", "name: dev, guarded: true,"))
+    play.say("bob", "/deploy dev")
+    assert last(play) == ("refused", "environment_unprotected")
+    assert "not enabled there as a deployment protection rule" in status_comments(play)[-1]
+    play.box.guard_environment(REPO, "dev", play.box.app)
+    play.say("bob", "/deploy dev")
+    assert last(play) == ("deploying", "gates_passed")
+
+
 @pytest.mark.parametrize("line", ["/deploy dev", "/status", "/unlock dev", "/deploy @x"])
 def test_a_policy_that_cannot_be_used_carries_nothing_out_and_says_so(play, line):
     set_policy(play.box, f"{POLICY}  oops: 1\n")
