@@ -155,7 +155,7 @@ class Deployments:
         )
 
     def is_guarded(self, name: str, app_id: int) -> bool | None:
-        """Tell whether an app's protection rule is enabled there; not every plan has these (T65)."""
+        """Tell whether an app's protection rule is enabled; not every plan has any (T65)."""
         path = f"{self._root}/environments/{quote(name, safe='')}/deployment_protection_rules"
         try:
             found = self.client.get(path)["custom_deployment_protection_rules"]

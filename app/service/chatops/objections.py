@@ -63,6 +63,9 @@ class Objections:
         yield from self._person(policy, command)
         yield from self._code(command, environment)
         yield from self._history(environment)
+        yield from self._protection(environment)
+
+    def _protection(self, environment: Environment) -> Iterator[Refusal]:
         if not self.scene.deploys.has_environment(environment.name):
             yield Refusal(
                 Code.ENVIRONMENT_UNPROTECTED,
