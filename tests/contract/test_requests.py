@@ -76,8 +76,10 @@ ROUTES = {
     f"GET {_REPO}/deployments/{{deployment_id}}/statuses",
     f"POST {_REPO}/deployments/{{deployment_id}}/statuses",
     f"GET {_REPO}/environments/{{environment_name}}",
+    f"GET {_REPO}/environments/{{environment_name}}/deployment_protection_rules",
     f"GET {_REPO}/issues/{{issue_number}}/comments",
     f"POST {_REPO}/issues/{{issue_number}}/comments",
+    f"GET {_REPO}/issues/comments/{{comment_id}}",
     f"PATCH {_REPO}/issues/comments/{{comment_id}}",
     f"POST {_REPO}/issues/comments/{{comment_id}}/reactions",
     f"GET {_REPO}/issues/{{issue_number}}",
@@ -195,6 +197,7 @@ version: 1
 deployments:
   environments:
     - {name: dev, tier: development, workflow: deploy.yml, peer_review: false}
+    - {name: prod, tier: production}
   levels: {L4: {users: [alice], teams: [core]}}
 """
 
@@ -205,6 +208,7 @@ def deployed_and_taken_back(stage: Stage, bot: Bot) -> None:
     workflow = "on: workflow_dispatch\njobs: {a: {runs-on: x, steps: [{run: 'true'}]}}\n"
     box.add_team("acme", "Core", ["alice"])
     box.add_environment(REPO, "dev")
+    box.add_environment(REPO, "prod")
     files = {".github/gatewright.yml": DEPLOYING, ".github/workflows/deploy.yml": workflow}
     box.commit(REPO, "main", files, author="alice")
     bot.settle()
@@ -218,6 +222,7 @@ def deployed_and_taken_back(stage: Stage, bot: Bot) -> None:
     said(stage, bot, "/rollback dev --reason slow")
     said(stage, bot, "/abort dev")
     said(stage, bot, "/approve")
+    said(stage, bot, "/deploy prod")
 
 
 def said(stage: Stage, bot: Bot, text: str) -> None:

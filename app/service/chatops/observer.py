@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from app.core.alerts.alert import speaks_against
 from app.core.commands.codes import Code
+from app.core.commands.scales import Tier
 from app.core.deploy.codes import Code as Step
 from app.core.deploy.freeze import Frozen, frozen
 from app.core.deploy.history import CLOSING
@@ -43,6 +44,7 @@ from app.store.incidents import Incident
 _WAITING = (State.REQUESTED, State.AWAITING_APPROVAL, State.QUEUED, State.GATING)
 _JUDGED = (*_WAITING, State.REFUSED, State.BLOCKED)
 _ASSESSED = (State.AWAITING_APPROVAL, State.QUEUED, State.GATING, State.BLOCKED)
+_ASKING = (State.AWAITING_APPROVAL, State.QUEUED, State.GATING)
 _REPORTS_WITHIN = timedelta(minutes=5)
 _MOVING = ("in_progress", "success")
 _WATCHED = (
@@ -68,6 +70,7 @@ class View:
 
     `kept` is a person's lock that keeps the deployment out, `incident` what closes the environment,
     `merge` what the merge gates say of the commit. Without what is `lent` a gate would not pass.
+    To an environment that is `unguarded` workflows can deploy without asking anybody.
     """
 
     observed: Observed
@@ -83,6 +86,7 @@ class View:
     readiness: Assessment | None = None
     lent: tuple[Loan, ...] = ()
     care: Aftercare = NOTHING_DUE
+    unguarded: bool = False
 
     @property
     def review_after(self) -> tuple[str, ...]:
@@ -153,7 +157,16 @@ class Observer:
             readiness=judged.readiness,
             lent=judged.loans,
             care=care,
+            unguarded=self._is_unguarded(environment),
         )
+
+    def _is_unguarded(self, environment: Environment | None) -> bool:
+        """Tell whether people should know that production's other door stands open (T64, T65)."""
+        stored = self.stored
+        is_asking = stored.state in _ASKING and stored.kind is Kind.DEPLOY
+        if environment is None or stored.tier is not Tier.PRODUCTION or not is_asking:
+            return False
+        return self.scene.deploys.is_guarded(environment.name, self.scene.app_id) is not True
 
     def waits_for(self) -> Refusal | None:
         """Return what keeps the deployment from its environment; GitHub is not asked for it."""

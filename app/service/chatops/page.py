@@ -43,6 +43,10 @@ _NEXT = {
     State.ROLLBACK_FAILED: "People have to act now: the version before is not back.",
 }
 _NOT_BEGUN = (State.REQUESTED, State.AWAITING_APPROVAL, State.QUEUED, State.GATING)
+_OPEN_DOOR = (
+    "The App's protection rule is not enabled in this environment, so that a workflow can deploy "
+    "there without asking. Maintainers enable it under Settings · Environments."
+)
 _CLOSED = (
     "The environment is closed until somebody at L4 reviews the incident; "
     "`/review {incident}` is answered with the form."
@@ -117,6 +121,13 @@ def _rows(stored: Stored, view: View) -> Iterator[tuple[str, str, str]]:
     if fence is not None and stored.state in _NOT_BEGUN:
         what = f"cannot be taken back automatically: {markdown(fence.detail)}"
         yield "rollback", "by people", f"{code_span(str(fence.code))} {what}"
+    yield from _waits(stored, view)
+
+
+def _waits(stored: Stored, view: View) -> Iterator[tuple[str, str, str]]:
+    """Yield what people should know before it begins."""
+    if view.unguarded:
+        yield "other door", "open", _OPEN_DOOR
     held = view.observed.held
     if stored.state is State.AWAITING_APPROVAL and held is not None:
         yield "hold", "waiting", f"{code_span(str(held.code))} {markdown(held.detail)}"

@@ -81,6 +81,8 @@ def deployments(stage: Stage) -> None:
     bot.put(f"{R}/environments/staging", body)
     bot.get(f"{R}/environments")
     bot.get(f"{R}/environments/staging")
+    stage.box.guard_environment(REPO, "staging", stage.box.app)
+    bot.get(f"{R}/environments/staging/deployment_protection_rules")
     bot.delete(f"{R}/environments/staging")
 
 

@@ -27,6 +27,17 @@ def test_T64_T65_where_the_policy_asks_for_it_our_own_rule_must_be_enabled(play)
     assert last(play) == ("deploying", "gates_passed")
 
 
+@pytest.mark.parametrize("guarded", [False, True])
+def test_T65_people_are_told_where_the_other_door_stands_open(play, guarded):
+    if guarded:
+        play.box.guard_environment(REPO, "production", play.box.app)
+    ask(play)
+    development, production = status_comments(play)
+    assert last(play) == ("awaiting_approval", "approval_needed")
+    told = ["protection rule is not enabled" in each for each in (development, production)]
+    assert told == [False, not guarded]
+
+
 @pytest.mark.parametrize("line", ["/deploy dev", "/status", "/unlock dev", "/deploy @x"])
 def test_a_policy_that_cannot_be_used_carries_nothing_out_and_says_so(play, line):
     set_policy(play.box, f"{POLICY}  oops: 1\n")
