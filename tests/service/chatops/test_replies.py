@@ -121,7 +121,7 @@ def test_T47_steps_on_github_are_short_however_long_the_reason(play):
             "No earlier deployment is known to be good. See what is live.",
             id="nothing to go back to",
         ),
-        pytest.param("bob", "/revoke apr-7", "does not carry out `/revoke` yet", id="not there"),
+        pytest.param("bob", "/revoke apr-7", "for nothing that still waits", id="revoked"),
         pytest.param("bob", "/whoami", "`bob` has level L3: the role `write`", id="who I am"),
         pytest.param("bob", "/history", "Nothing was deployed yet.", id="no history"),
         pytest.param("bob", "/why self_approval", "cannot approve", id="what a code means"),
