@@ -19,6 +19,7 @@ from app.cli import (
     local,
     log,
     permissions,
+    policy,
     readiness,
     run,
     schema,
@@ -58,6 +59,7 @@ application = typer.Typer(
 for group in (setup, doctor, run, local, freeze, incidents, permissions, schema, settings):
     group.register(application)
 application.add_typer(canary.commands, name="canary")
+application.add_typer(policy.commands, name="policy")
 application.add_typer(readiness.commands, name="readiness")
 application.add_typer(jobs.commands, name="jobs")
 application.add_typer(log.commands, name="log")
