@@ -98,4 +98,5 @@ def _identity(claims: Mapping[str, Any]) -> RunIdentity:
         called_ref="" if called == workflow else called,
         actor_id=int(claims.get("actor_id") or 0),
         actor=str(claims.get("actor") or ""),
+        base_ref=str(claims.get("base_ref") or ""),
     )

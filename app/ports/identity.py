@@ -9,7 +9,8 @@ class RunIdentity:
     """What GitHub says of the run behind an OIDC token; refs of workflows name file and ref.
 
     `sha` is the commit the run is about: of a pull request that of the trial merge. `called_ref`
-    is empty where the job's steps stand in the workflow itself.
+    is empty where the job's steps stand in the workflow itself. `base_ref` is the branch into which
+    a pull request goes, empty for all other events.
     """
 
     repository_id: int
@@ -23,6 +24,7 @@ class RunIdentity:
     called_ref: str = ""
     actor_id: int = 0
     actor: str = ""
+    base_ref: str = ""
 
 
 class RunTokens(Protocol):

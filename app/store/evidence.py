@@ -39,6 +39,7 @@ evidence = Table(
     Column("token_sha", Text, nullable=False),
     Column("workflow_ref", Text, nullable=False),
     Column("called_ref", Text, nullable=False),
+    Column("base_ref", Text, nullable=False),
     Index("evidence_by_commit", "repository_id", "sha", "kind"),
     Index("evidence_by_tree", "repository_id", "tree", "kind"),
 )
@@ -65,6 +66,7 @@ class Handed:
     token_sha: str
     workflow_ref: str
     called_ref: str = ""
+    base_ref: str = ""
     n: int | None = None
     expires_at: datetime | None = None
     baseline_value: str | None = None

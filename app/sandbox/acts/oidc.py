@@ -22,12 +22,16 @@ _LIFE = timedelta(minutes=10)
 
 @dataclass(frozen=True, slots=True)
 class TokenOrder:
-    """What a job asks its token for; `called` is the reusable workflow it stands in."""
+    """What a job asks its token for; `called` is the reusable workflow it stands in.
+
+    `base` is the branch into which the run's pull request goes.
+    """
 
     audience: str
     ref: str
     sha: str
     called: str = ""
+    base: str = ""
 
 
 def jwks(world: World) -> dict[str, Any]:
@@ -59,6 +63,7 @@ def make(world: World, repo: Repo, run: WorkflowRun, order: TokenOrder) -> str:
         "ref": order.ref,
         "ref_type": "branch",
         "sha": order.sha,
+        "base_ref": order.base,
         "actor": run.actor.login,
         "actor_id": str(run.actor.id),
         "workflow": run.name,

@@ -73,6 +73,7 @@ class Handing:
             token_sha=run.sha,
             workflow_ref=run.workflow_ref,
             called_ref=run.called_ref,
+            base_ref=run.base_ref,
             n=item.n,
             expires_at=item.expires_at,
             baseline_value=str(base.value) if base else None,

@@ -30,7 +30,7 @@ from app.store.evidence import Handed
 # Any workflow of a pull request can make this app's checks say what it likes.
 _ACTIONS_APP = 15368
 _OF_THE_DEFAULT_BRANCH = frozenset({"push", "schedule", "workflow_dispatch", "workflow_run"})
-# GitHub is asked about the run of each, so that there is an end to them.
+# Of what counts and of what does not, each by itself: strangers' evidence crowds nothing out.
 _MOST_OF_A_KIND = 20
 _SETTLED = timedelta(seconds=15)
 _SAID = {
@@ -83,11 +83,12 @@ class Proofs:
         names = [name for each in self._versions for name in (each.sha, each.tree)]
         with self.scene.database.read() as connection:
             found = handed_in.about(connection, self.stored.repository_id, kinds, names)
-        seen: Counter[str] = Counter()
+        seen: Counter[tuple[str, Code | None]] = Counter()
         for each in found:
-            seen[each.kind] += 1
-            if seen[each.kind] <= _MOST_OF_A_KIND:
-                yield self._weighed(each)
+            made = self._weighed(each)
+            seen[made.kind, made.objection] += 1
+            if seen[made.kind, made.objection] <= _MOST_OF_A_KIND:
+                yield made
 
     def _weighed(self, each: Handed) -> Evidence:
         """Return what was handed in, with the reason why it counts for nothing if there is one."""
@@ -115,6 +116,8 @@ class Proofs:
         A workflow that is called is pinned by its ref. One of the repository itself runs from the
         default branch, and then says what it measured; or from the very commit, and then must have
         the same text there as on the default branch: a pull request cannot change its own measure.
+        Of a pull request the trial merge is run, whose text is the base's too, so that only one
+        into the default branch counts.
         """
         wanted = source.workflow or ""
         if "@" in wanted:
@@ -124,16 +127,18 @@ class Proofs:
             return False
         if self._is_of_the_default_branch(each, ref):
             return True
-        return self._ran_for(each) == each.sha and self._is_unchanged(wanted, Sha(each.sha))
+        return self._is_unchanged(wanted, Sha(each.sha)) and self._ran_for(each) == each.sha
 
     def _is_of_the_default_branch(self, each: Handed, ref: str) -> bool:
         default = f"refs/heads/{self.scene.pull.default_branch}"
         return ref == each.ref == default and each.event in _OF_THE_DEFAULT_BRANCH
 
     def _ran_for(self, each: Handed) -> str | None:
-        """Return the commit that a run is about; of a pull request its token names another one."""
-        if each.event == "push":
+        """Return the commit whose text a run has; of a pull request its token names another one."""
+        if not (each.base_ref or each.ref.startswith("refs/pull/")):
             return each.token_sha
+        if each.base_ref != self.scene.pull.default_branch:
+            return None
         if each.run_id not in self._runs:
             found = self.scene.deploys.run(each.run_id)
             self._runs[each.run_id] = found.head_sha if found else None
@@ -142,7 +147,10 @@ class Proofs:
     def _is_unchanged(self, path: str, sha: Sha) -> bool:
         reading = self.scene.reading
         reviewed = reading.content_id(reading.tips.base, path)
-        return reviewed is not None and reading.content_id(sha, path) == reviewed
+        try:
+            return reviewed is not None and reading.content_id(sha, path) == reviewed
+        except (GitError, NotFoundError):
+            return False
 
     # Check runs
 

@@ -25,7 +25,9 @@ def token(play: Play, sha: str, **order: Any) -> str:
     ref = order.pop("ref", f"refs/pull/{play.number}/merge")
     run = play.box.start_workflow(REPO, sha, "ann", path=path, event=event)
     # Of a pull request, the token names the trial merge, which is another commit.
-    own = sha if event == "push" else "f" * 40
+    is_pull = event.startswith("pull_request")
+    own = "f" * 40 if is_pull else sha
+    order = {"base": "main" if is_pull else "", **order}
     return play.box.workflow_token(
         REPO, run, TokenOrder(order.pop("audience", AUDIENCE), ref, own, **order)
     )

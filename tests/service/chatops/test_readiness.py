@@ -146,6 +146,17 @@ STRANGERS = {
     "a workflow called from elsewhere": {"called": "evil/ci/.github/workflows/quality.yml@main"},
     "a run for another commit": {"run_for": "main"},
     "a push elsewhere": {"event": "push", "run_for": "main", "ref": "refs/heads/fix"},
+    # The trial merge takes the workflow's text from the base, which the author wrote as well.
+    "a pull request into a branch of the author's own": {"base": "mine"},
+    "the base's workflow of a branch of the author's own": {
+        "event": "pull_request_target",
+        "base": "mine",
+        "ref": "refs/heads/mine",
+    },
+    "a review of a pull request, whose base no token names": {
+        "event": "pull_request_review",
+        "base": "",
+    },
 }
 
 
@@ -156,6 +167,14 @@ def test_what_another_run_hands_in_counts_for_nothing(gated, order):
         given["run_for"] = gated.box.sha(REPO, "main")
     assert hand_in(gated, item("coverage", "100"), **given).status_code == 201
     assert objected(gated) == "EVIDENCE_UNTRUSTED"
+
+
+def test_what_strangers_hand_in_does_not_crowd_out_what_counts(gated):
+    hand_in(gated, item("coverage", "90"))
+    noise = [item("coverage", str(each), n=each) for each in range(25)]
+    hand_in(gated, *noise, path=".github/workflows/mine.yml")
+    gated.say("bob", "/deploy dev")
+    assert last(gated) == ("deploying", "gates_passed")
 
 
 TRUSTED = {
