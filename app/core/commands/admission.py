@@ -1,6 +1,6 @@
 """Whether a comment, a command in it and the code it names may be acted on at all."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -52,7 +52,7 @@ class AdmissionRules:
 class Posted:
     """A comment as the event told it; `via_app` is the app that wrote in a person's name.
 
-    What a workflow run asked for stands for a comment; `run_ref` is the ref whose workflow it is.
+    What a workflow run asked for stands for a comment; `run_ref` names its workflow and the ref.
     """
 
     event: str
@@ -112,9 +112,12 @@ def admit_comment(posted: Posted, rules: AdmissionRules) -> Admission:
     return ADMITTED
 
 
-def admit_run(run_ref: str | None, default_branch: str) -> Admission:
-    """Admit a run by whose text it ran: a pull request's would speak for whoever starts it."""
-    if run_ref is None or run_ref == f"refs/heads/{default_branch}":
+def admit_run(run_ref: str | None, speaking: Collection[str]) -> Admission:
+    """Admit a run of a workflow that the policy lets speak, as the default branch has it.
+
+    Any other one may run a pull request's code, which would speak for whoever starts it.
+    """
+    if run_ref is None or run_ref in speaking:
         return ADMITTED
     return _refused(Code.RUN_NOT_TRUSTED)
 

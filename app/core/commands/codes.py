@@ -75,7 +75,8 @@ MEANING: Mapping[Code, str] = MappingProxyType(
             "Another app wrote the comment in a person's name, and the policy does not list it."
         ),
         Code.RUN_NOT_TRUSTED: (
-            "Only a workflow of the default branch speaks for the person who started it by hand."
+            "Only a workflow of the default branch that the policy lists speaks for the person who "
+            "started it by hand."
         ),
         Code.COMMENT_NEEDED: "People say this themselves, in a comment where the request is shown.",
         Code.PERMISSION_DENIED: "The person's level is too low for the command.",

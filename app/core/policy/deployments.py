@@ -272,6 +272,11 @@ class DeploymentPolicy(Section):
     apps: tuple[Annotated[int, Field(ge=1)], ...] = Field(
         default=(), description="Apps that may speak with a person's token, by id."
     )
+    workflows: Annotated[tuple[WorkflowFile, ...], Field(max_length=20)] = Field(
+        default=(),
+        description="Workflows of the default branch that may ask for commands in the name of "
+        "whoever starts them by hand; by default none.",
+    )
     max_age: Duration = Field(
         default=timedelta(minutes=15), description="Age at which a command is not carried out."
     )

@@ -94,7 +94,7 @@ class Commander:
         if admission.decision is Decision.IGNORED:
             return []
         if admission.code is None:
-            admission = admit_run(seen.run_ref, scene.pull.default_branch)
+            admission = admit_run(seen.run_ref, _speaking(scene, policy))
         if admission.code is not None:
             return [_not_admitted(admission.code, comment)]
         if comment.refusals:
@@ -187,6 +187,13 @@ def _posted(seen: Commented, scene: Scene, person: Account) -> Posted:
         via_app=seen.app_id,
         run_ref=seen.run_ref,
     )
+
+
+def _speaking(scene: Scene, policy: DeploymentPolicy) -> frozenset[str]:
+    """Return the workflows that speak for people, named as tokens of runs name them."""
+    folder = f"{scene.repository.full_name}/.github/workflows"
+    branch = scene.pull.default_branch
+    return frozenset(f"{folder}/{name}@refs/heads/{branch}" for name in policy.workflows)
 
 
 def _asker(seen: Commented) -> Iterator[str]:

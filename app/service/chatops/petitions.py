@@ -46,7 +46,7 @@ class Petitions:
             created_at=self.now(),
             received_at=self.now(),
             head_sha=asked.head_sha,
-            run_ref=run.ref,
+            run_ref=run.workflow_ref,
         )
         with self.database.write() as connection:
             repository = registry.repository_ref(connection, run.repository_id)

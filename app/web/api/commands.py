@@ -1,7 +1,7 @@
 """`/api/v1/repos/OWNER/REPO/pulls/NUMBER/commands`: a workflow run asks, and what it is answered.
 
-Only a run of the default branch's workflow that a person started by hand speaks for that person:
-in every other run somebody else's text would.
+Only a run that a person started by hand, of a workflow that the policy lists and the default branch
+has, speaks for that person: in every other run somebody else's text could.
 """
 
 from dataclasses import dataclass

@@ -9,10 +9,17 @@ import requests
 from app.sandbox.acts.oidc import TokenOrder
 from app.sandbox.world.checks import WorkflowRun
 from tests.service.chatops.acting import APPROVERS, answers, last, push, ready, recorded
-from tests.service.chatops.conftest import Play
+from tests.service.chatops.conftest import POLICY, Play, set_policy
 from tests.service.conftest import REPO
 
 ASKING = ".github/workflows/ask.yml"
+
+
+@pytest.fixture(autouse=True)
+def _listed(play) -> None:
+    """Let the policy name the workflow that asks."""
+    fresh = "gates: {freshness: {mode: none}}\n"
+    set_policy(play.box, f"{POLICY}  workflows: [ask.yml]\n{fresh}")
 
 
 @dataclass
@@ -49,7 +56,8 @@ def started(
 ) -> Asking:
     """Let somebody start the workflow that asks, by default that of the default branch."""
     sha = play.box.sha(REPO, "main")
-    run = play.box.start_workflow(REPO, sha, who, path=ASKING, event=event)
+    path = order.pop("path", ASKING)
+    run = play.box.start_workflow(REPO, sha, who, path=path, event=event)
     run.run_attempt = order.pop("attempt", 1)
     given = {"audience": "gatewright", "ref": "refs/heads/main", "sha": sha, **order}
     return Asking(play, run, play.box.workflow_token(REPO, run, TokenOrder(**given)))
@@ -110,6 +118,14 @@ def test_a_run_that_is_not_the_person_s_own_asks_for_nothing(play, order):
 
 def test_a_workflow_of_another_branch_speaks_for_nobody(play):
     asking = started(play, ref="refs/heads/fix")
+    assert asking.ask("/deploy dev").status_code == 202
+    assert asking.told()["code"] == "run_not_trusted"
+    assert play.past() == ()
+
+
+def test_a_workflow_that_the_policy_does_not_list_speaks_for_nobody(play):
+    """Any other one may run a pull request's code, which can take the token of its job."""
+    asking = started(play, path=".github/workflows/quality.yml")
     assert asking.ask("/deploy dev").status_code == 202
     assert asking.told()["code"] == "run_not_trusted"
     assert play.past() == ()
