@@ -159,8 +159,10 @@ class Proofs:
             said = self.scene.reader.said_by_checks(
                 version.sha, source.check or "", source.app or 0
             )
-            for each in said:
-                yield from self._said(source, version, each)
+            found = [made for each in said for made in self._said(source, version, each)]
+            no = [each for each in found if each.unit is Unit.PASSED and each.value == NO]
+            # Of GitHub Actions another workflow may have the same job: its yes takes no no back.
+            yield from no if no and source.app == _ACTIONS_APP else found
 
     def _said(
         self, source: EvidenceSource, version: Version, each: CheckSaid
@@ -182,7 +184,7 @@ class Proofs:
         except UnreadableError:
             yield replace(made, objection=Code.UNREADABLE)
             return
-        if source.app == _ACTIONS_APP or not items:
+        if source.app == _ACTIONS_APP or not items or any(map(_is_answer, items)):
             yield from (made,) if each.conclusion in _SAID else ()
             return
         yield from (_measured(made, item) for item in items)
@@ -229,6 +231,11 @@ class Proofs:
             return None
         self._trees[sha] = found
         return found
+
+
+def _is_answer(item: Item) -> bool:
+    """Tell whether an item is a yes or no: the conclusion says that, which no text can change."""
+    return item.unit is Unit.PASSED
 
 
 def _measured(made: Evidence, item: Item) -> Evidence:

@@ -290,6 +290,35 @@ def test_a_check_s_conclusion_is_a_yes_or_no_or_nothing(play, conclusion, expect
     assert last(play) == expected
 
 
+def test_a_yes_in_the_text_of_a_check_that_failed_is_none(play):
+    """A linter repeats lines of code; one of them may be the fence of a block."""
+    scanner = play.box.add_app("scanner", permissions={"checks": "write"})
+    with_gate(play, "{name: cvss, passes: true}", scanner.id)
+    block = json.dumps([item("cvss", "1", "passed")])
+    output = {"title": "t", "summary": f"Line 7:\n\n```gatewright\n{block}\n```\n"}
+    play.box.post_check(
+        REPO,
+        play.head,
+        "scan",
+        "scanner",
+        status="completed",
+        conclusion="failure",
+        output=output,
+    )
+    play.say("bob", "/deploy dev")
+    assert last(play) == ("blocked", "gate_failed")
+
+
+def test_A13_a_job_of_the_same_name_in_another_workflow_takes_no_no_back(play):
+    with_gate(play, "{name: cvss, passes: true}", 15368)
+    for path, conclusion in (("ci.yml", "failure"), ("mine.yml", "success")):
+        run = play.box.start_workflow(REPO, play.head, "ann", path=f".github/workflows/{path}")
+        said = {"status": "completed", "conclusion": conclusion}
+        play.box.post_check_in(REPO, run.suite, "scan", **said)
+    play.say("bob", "/deploy dev")
+    assert last(play) == ("blocked", "gate_failed")
+
+
 # Compared with what is live
 
 
