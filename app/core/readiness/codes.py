@@ -41,7 +41,10 @@ MEANING: Mapping[Code, str] = MappingProxyType(
         Code.FUTURE: "The evidence was measured in the future.",
         Code.OTHER_UNIT: "The evidence has another unit than the limit.",
         Code.NOT_FINITE: "The number is NaN, infinite or beyond any measurement.",
-        Code.IMPOSSIBLE: "The number cannot be: a ratio above one, a yes that is neither 0 nor 1.",
+        Code.IMPOSSIBLE: (
+            "The number cannot be: a ratio above one, less than nothing, a yes that is neither 0 "
+            "nor 1."
+        ),
         Code.TOO_SMALL: "Too little was measured.",
         Code.UNREADABLE: "The source could not be read, or did not answer with one number.",
         Code.NO_BASELINE: "The same number of the live version is missing, or zero.",

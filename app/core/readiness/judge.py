@@ -21,6 +21,8 @@ from app.core.readiness.rules import OLDEST_BASELINE, Condition, Objective, Rule
 
 _SKEW = timedelta(minutes=1)
 _SHARES = (Unit.PERCENT, Unit.RATIO)
+# Scores and points may be differences; of everything else less than nothing cannot be measured.
+_SIGNED = (Unit.SCORE, Unit.POINTS)
 _OBJECTIVES = tuple(Objective)
 _STAGES = tuple(Stage)
 
@@ -155,10 +157,9 @@ class _Case:
             yield Code.NOT_FINITE, "the number is not finite"
         if _in_unit(seen.value, seen.unit, self.rule.unit) is None:
             yield Code.OTHER_UNIT, f"it is in {seen.unit}, the limit in {self.rule.unit}"
-        if seen.unit is Unit.RATIO and seen.value > 1:
-            yield Code.IMPOSSIBLE, "a ratio is at most 1"
-        if seen.unit is Unit.PASSED and seen.value not in (YES, NO):
-            yield Code.IMPOSSIBLE, "it is neither 0 nor 1"
+        why = _impossible(seen)
+        if why is not None:
+            yield Code.IMPOSSIBLE, why
         if self.rule.least_n is not None and (seen.n or 0) < self.rule.least_n:
             yield Code.TOO_SMALL, f"n is {seen.n or 'not known'}, needed are {self.rule.least_n}"
 
@@ -223,6 +224,17 @@ class _Case:
     def _mitigation_flaw(self, seen: Evidence) -> bool:
         is_old = self.now - seen.observed_at > self.rule.max_age or _is_over(seen, self.now)
         return is_old or seen.unit is not Unit.PASSED or seen.observed_at > self.now + _SKEW
+
+
+def _impossible(seen: Evidence) -> str | None:
+    """Return why nothing can have been measured as this number."""
+    if seen.unit is Unit.RATIO and seen.value > 1:
+        return "a ratio is at most 1"
+    if seen.unit is Unit.PASSED and seen.value not in (YES, NO):
+        return "it is neither 0 nor 1"
+    if seen.unit not in _SIGNED and seen.value < 0:
+        return f"in {seen.unit} nothing is less than 0"
+    return None
 
 
 def _is_over(seen: Evidence, now: datetime) -> bool:

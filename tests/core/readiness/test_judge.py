@@ -143,6 +143,7 @@ def test_compliance_must_not_fall_below_the_live_version():
         pytest.param([{"value": "Infinity"}], Code.NOT_FINITE, id="T84 infinity is not enough"),
         pytest.param([{"unit": SCORE}], Code.OTHER_UNIT, id="T87 another unit"),
         pytest.param([{"value": "80", "unit": RATIO}], Code.IMPOSSIBLE, id="T87 a ratio of 80"),
+        pytest.param([{"value": "-1"}], Code.IMPOSSIBLE, id="less than nothing"),
         pytest.param(
             [{}, {"observed_at": ago(minutes=1), "value": "NaN"}],
             Code.NOT_FINITE,
