@@ -14,7 +14,6 @@ from app.core.commands.order import OrderState, patience
 from app.core.commands.reference import people
 from app.core.commands.risk import Situation, form_of
 from app.core.commands.scales import Tier
-from app.core.deploy.loans import is_security_gate
 from app.core.facts import Sha
 from app.core.policy.deployments import DeploymentPolicy
 from app.core.text import code_span, quoted
@@ -57,7 +56,7 @@ def place(asked: Asked, command: Command, matter: Matter) -> Answer:
 
 
 def _order(asked: Asked, command: Command, matter: Matter) -> Order:
-    risk = form_of(command, _situation(command, matter.tier)).risk
+    risk = form_of(command, _situation(command, matter.tier, asked.policy)).risk
     return Order(
         id=f"ord-{asked.seen.name}",
         account_id=asked.job.account_id,
@@ -87,13 +86,14 @@ def command_of(order: Order, policy: DeploymentPolicy) -> Command | None:
     return found[0] if len(found) == 1 else None
 
 
-def situation(order: Order, command: Command) -> Situation:
+def situation(order: Order, command: Command, policy: DeploymentPolicy) -> Situation:
     """Return in which of its cases the command is."""
-    return _situation(command, order.tier)
+    return _situation(command, order.tier, policy)
 
 
-def _situation(command: Command, tier: Tier) -> Situation:
-    return Situation(tier=tier, is_security_gate=is_security_gate(command.gate or "security"))
+def _situation(command: Command, tier: Tier, policy: DeploymentPolicy) -> Situation:
+    about_security = plan.is_about_security(policy, command.gate or "security")
+    return Situation(tier=tier, is_security_gate=about_security)
 
 
 def wanted(order: Order, policy: DeploymentPolicy) -> Wanted | None:
@@ -102,7 +102,7 @@ def wanted(order: Order, policy: DeploymentPolicy) -> Wanted | None:
     if command is None:
         return None
     barred = frozenset(json.loads(order.params).get(BARRED, ()))
-    return Wanted(form_of(command, situation(order, command)).approvals, None, barred)
+    return Wanted(form_of(command, situation(order, command, policy)).approvals, None, barred)
 
 
 def needed(needs: Approvals | None, policy: DeploymentPolicy) -> str:

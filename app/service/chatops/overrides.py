@@ -11,7 +11,7 @@ from app.core.commands.codes import Code
 from app.core.commands.command import Command
 from app.core.commands.risk import Situation
 from app.core.deploy.codes import Code as Step
-from app.core.deploy.loans import DEFAULT_LENGTH, LONGEST, is_security_gate
+from app.core.deploy.loans import DEFAULT_LENGTH, LONGEST
 from app.core.deploy.states import State
 from app.core.gates.wording import listed
 from app.core.policy.deployments import Environment
@@ -34,7 +34,7 @@ def override(asked: Asked, command: Command, _: sa.Connection) -> Answer:
     """Order a pass for one gate, the head of this pull request and one environment."""
     environment, gate = environment_of(asked, command), command.gate or ""
     tier = tier_of(environment)
-    situation = Situation(tier=tier, is_security_gate=is_security_gate(gate))
+    situation = Situation(tier=tier, is_security_gate=plan.is_about_security(asked.policy, gate))
     refusal = refused(asked, command, situation) or _unlendable(asked, command, environment)
     if refusal is not None:
         return refusal

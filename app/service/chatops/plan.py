@@ -8,7 +8,7 @@ from app.core.commands.command import Environment, Vocabulary
 from app.core.commands.scales import Level, Tier
 from app.core.commands.sign_offs import Occasion, SignOffs
 from app.core.deploy.freeze import Freeze, Once, Weekly
-from app.core.deploy.loans import MERGE_GATES
+from app.core.deploy.loans import MERGE_GATES, is_security_gate
 from app.core.deploy.states import State
 from app.core.facts import PullRequest
 from app.core.policy import deployments as written
@@ -34,6 +34,18 @@ def gates_of(found: written.Environment) -> tuple[str, ...]:
     """Return the gates of an environment that can be lent; what rolls others up is none."""
     own = (each.name for each in rules_of(found) if each.name != ROLLED_UP.name)
     return tuple(dict.fromkeys((*(MERGE_GATES if found.peer_review else ()), *own)))
+
+
+def is_about_security(policy: DeploymentPolicy, gate: str) -> bool:
+    """Tell whether a gate is about security, by its name or by what it looks at anywhere."""
+    kinds = {
+        rule.kind
+        for each in policy.environments
+        for rule in rules_of(each)
+        if rule.name.casefold() == gate.casefold()
+    }
+    checks = {each.check or "" for each in policy.evidence if each.kind in kinds}
+    return any(map(is_security_gate, {gate, *kinds, *checks}))
 
 
 def environment(policy: DeploymentPolicy, name: str) -> written.Environment | None:

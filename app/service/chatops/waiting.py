@@ -117,7 +117,7 @@ class Waiter:
             yield Refusal(Step.POLICY_CHANGED, "the policy reads the command in another way now")
             return
         yield from _environment(order, command, policy)
-        yield from _person(scene, order, command)
+        yield from _person(scene, order, command, policy)
         yield from _pull(scene, order, command)
         with self.database.read() as connection:
             found = GRANTS[order.verb].check(connection, order, self.now())
@@ -193,11 +193,13 @@ def _environment(order: Order, command: Command, policy: DeploymentPolicy) -> It
         yield Refusal(Step.POLICY_CHANGED, "the environment does not ask for the gate any more")
 
 
-def _person(scene: Scene, order: Order, command: Command) -> Iterator[Refusal]:
+def _person(
+    scene: Scene, order: Order, command: Command, policy: DeploymentPolicy
+) -> Iterator[Refusal]:
     """Let whoever asked still be somebody who may (T21)."""
     person = Account(order.requested_by, order.requested_login, AccountKind.USER)
     standing = scene.roll.standing(person)
-    code = refused_for(command, situation(order, command), standing)
+    code = refused_for(command, situation(order, command, policy), standing)
     if code is not None:
         yield Refusal(code, f"{person.login}: {standing.why}")
 

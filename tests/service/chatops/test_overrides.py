@@ -175,6 +175,21 @@ def test_F83_a_security_gate_needs_two_one_of_them_at_l5_from_the_security_list(
     assert ("`permission_denied`" in denied, before, state(play)) == (True, "waiting", "granted")
 
 
+@pytest.mark.parametrize(
+    ("rule", "source"),
+    [
+        pytest.param("{name: scan, evidence: cvss, below: 4, unit: score}", "cvss", id="its kind"),
+        pytest.param("{name: scan, below: 4, unit: score}", "scan", id="its check"),
+    ],
+)
+def test_a_gate_about_security_is_known_under_any_name(play, rule, source):
+    evidence = f"  evidence: [{{kind: {source}, check: Security scan, app: 7}}]\n"
+    text = SECURITY.replace("tier: production,", f"tier: production, gates: {{rules: [{rule}]}},")
+    set_policy(play.box, f"{text}{evidence}")
+    play.say("dora", LEND.replace("approval", "scan"))
+    assert "`permission_denied`" in answers(play)[-1]
+
+
 def test_without_a_security_list_nobody_overrides_security(play):
     play.box.grant(REPO, "carol", "admin")
     set_policy(play.box, SECURITY.replace("  security: {users: [eve]}\n", ""))
