@@ -24,6 +24,9 @@ from app.web.api.runs import Callers, json_body, later, unknown_repository
 
 MOST_BYTES = 10_000
 _BOT = "[bot]"
+# As large as the columns that hold them: no larger number is anybody's.
+_NUMBER = f"<int(max={2**31 - 1}):number>"
+_RUN = f"<int(max={2**63 - 1}):run_id>"
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,14 +117,14 @@ def commands_blueprint(door: CommandDoor) -> Blueprint:
     blueprint = Blueprint("commands", __name__, url_prefix="/api/v1")
     answer_with_problems(blueprint)
 
-    @blueprint.post("/repos/<owner>/<repo>/pulls/<int:number>/commands")
+    @blueprint.post(f"/repos/<owner>/<repo>/pulls/{_NUMBER}/commands")
     def ask(owner: str, repo: str, number: int) -> tuple[Response, int]:
         kept = door.ask(f"{owner}/{repo}", number, request)
         answer = jsonify(_shown(kept))
         answer.headers["Location"] = f"{request.path}/{-kept.comment_id}"
         return answer, HTTPStatus.ACCEPTED
 
-    @blueprint.get("/repos/<owner>/<repo>/pulls/<int:number>/commands/<int:run_id>")
+    @blueprint.get(f"/repos/<owner>/<repo>/pulls/{_NUMBER}/commands/{_RUN}")
     def tell(owner: str, repo: str, number: int, run_id: int) -> Response:
         return jsonify(_shown(door.tell(f"{owner}/{repo}", number, run_id, request)))
 

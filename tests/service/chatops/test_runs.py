@@ -187,5 +187,8 @@ def test_what_nobody_asked_for_is_not_known(play):
         404,
         "urn:gatewright:problem:command-unknown",
     )
+    far, large = f"{asking.url}/{2**63}", asking.url.replace(f"/{play.number}/", f"/{2**31}/")
+    for tried in (requests.get(far, timeout=10), requests.post(large, timeout=10)):
+        assert tried.status_code == 404
     bare = requests.get(f"{asking.url}/1", timeout=10)
     assert bare.status_code == 401
