@@ -4,7 +4,6 @@ import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 from types import MappingProxyType
 
 from app.core.policy.paths import check_glob
@@ -45,15 +44,20 @@ class Entry:
     path: str
 
     @property
+    def name(self) -> str:
+        """The file's name without its folder."""
+        return self.path.rpartition("/")[2]
+
+    @property
     def suffix(self) -> str:
         """The file's extension without its dot, folded."""
-        return PurePosixPath(self.path).suffix.removeprefix(".").lower()
+        stem, _, extension = self.name.rpartition(".")
+        return extension.lower() if stem else ""
 
     @property
     def folder(self) -> str:
         """The folder that holds the file; empty for the root."""
-        parent = str(PurePosixPath(self.path).parent)
-        return "" if parent == "." else parent
+        return self.path.rpartition("/")[0]
 
 
 def starter(entries: Sequence[Entry]) -> str:
@@ -101,7 +105,7 @@ def _compliance(entries: Sequence[Entry]) -> Iterator[str]:
 
 
 def _freshness(entries: Iterable[Entry]) -> Iterator[str]:
-    names = {PurePosixPath(each.path).name for each in entries}
+    names = {each.name for each in entries}
     extra = [f"**/{name}" for name in _LOCKS if name in names]
     extra += ["**/*.proto"] if any(each.suffix == "proto" for each in entries) else []
     if extra:
