@@ -13,6 +13,7 @@ from app.cli import (
     canary,
     database,
     doctor,
+    dora,
     freeze,
     incidents,
     jobs,
@@ -60,6 +61,7 @@ for group in (setup, doctor, run, local, freeze, incidents, permissions, schema,
     group.register(application)
 application.add_typer(canary.commands, name="canary")
 application.add_typer(policy.commands, name="policy")
+application.add_typer(dora.commands, name="dora")
 application.add_typer(readiness.commands, name="readiness")
 application.add_typer(jobs.commands, name="jobs")
 application.add_typer(log.commands, name="log")

@@ -16,7 +16,7 @@ class UnreadableError(GatewrightError, ValueError):
 
 def read_strictly(content: bytes, schema: str, adapter: TypeAdapter[tuple[T]]) -> T:
     """Read one versioned object; raises UnreadableError with the first mistake."""
-    loaded = _loaded(content)
+    loaded = loaded_strictly(content)
     if not isinstance(loaded, dict) or loaded.pop("schema", None) != schema:
         raise UnreadableError(f"not of the version {schema}, the only one known")
     return _validated(loaded, adapter)
@@ -24,10 +24,11 @@ def read_strictly(content: bytes, schema: str, adapter: TypeAdapter[tuple[T]]) -
 
 def read_unversioned(content: bytes, adapter: TypeAdapter[tuple[T]]) -> T:
     """Read one value whose version stands elsewhere, as in an address; raises UnreadableError."""
-    return _validated(_loaded(content), adapter)
+    return _validated(loaded_strictly(content), adapter)
 
 
-def _loaded(content: bytes) -> object:
+def loaded_strictly(content: bytes) -> object:
+    """Return what JSON holds, fractions as texts; raises UnreadableError."""
     try:
         # NOTE: fractions stay texts until they are decimals; 9.999999999999999999 is not 10.
         return json.loads(
