@@ -10,6 +10,7 @@ from rich.console import Console
 
 from app.cli.options import AsJson, moment_from
 from app.cli.terminal import print_table, safe, terminal
+from app.core.dora.bands import BANDS
 from app.core.dora.document import DoraDocument, Spread, to_json
 from app.core.dora.events import seconds_of
 from app.core.dora.log import Log
@@ -20,6 +21,10 @@ from app.core.policy.deployments import check_zone, zone
 from app.errors import GatewrightError
 
 commands = typer.Typer(help="Compute DORA metrics.", no_args_is_help=True)
+
+_NAMED = 5
+_UNITS = {"d": 86_400, "h": 3_600, "min": 60, "s": 1}
+_Row = tuple[str, str, str, str]
 
 EventsFile = Annotated[Path, typer.Option("--events", metavar="FILE", help="Events as JSON.")]
 Repo = Annotated[str, typer.Option("--repo", help="The repository, as owner/name.")]
@@ -58,6 +63,9 @@ def compute_metrics(  # noqa: PLR0913 - a question has that many parts
     as_json: AsJson = False,
 ) -> None:
     """Print the metrics of a window and the events that each number counts."""
+    if levels is not None and levels not in BANDS:
+        years = ", ".join(map(str, BANDS))
+        raise GatewrightError(f"--levels: there are levels of {years}, of no other year")
     question = Question(
         repo=repo,
         service=service,
@@ -80,51 +88,74 @@ def compute_metrics(  # noqa: PLR0913 - a question has that many parts
 
 def print_metrics(document: DoraDocument) -> None:
     """Print a row a metric with what it is counted from, and then every doubt."""
-    print_table(("metric", "value", "n", "95%"), _rows(document))
+    levels = _levels(document)
+    headers = ("metric", "value", "n", "95%", *(() if document.levels is None else ("level",)))
+    rows = [(*row, *levels.get(name, ())) for name, row in _rows(document).items()]
+    print_table(headers, rows)
     console = terminal()
     for doubt in document.quality.doubts:
-        names = ", ".join(doubt.ids[:5]) + (", …" if doubt.n > len(doubt.ids[:5]) > 0 else "")
-        console.print(f"{doubt.code.value} {doubt.n}: {safe(doubt.says)} {safe(names)}".rstrip())
+        more = ", …" if doubt.n > _NAMED and doubt.ids else ""
+        named = f" ({', '.join(doubt.ids[:_NAMED])}{more})" if doubt.ids else ""
+        console.print(f"{doubt.code.value} {doubt.n}: {safe(doubt.says + named)}")
     _print_set_aside(console, document)
 
 
-def _rows(document: DoraDocument) -> list[tuple[str, str, str, str]]:
+def _rows(document: DoraDocument) -> dict[str, _Row]:
     sure, failed, rework = document.intervals, document.change_fail, document.rework
-    restore = document.time_to_restore
-    found = document.recovery
+    found, restore = document.recovery, document.time_to_restore
     recovery = Spread(found.n, found.median_s, found.p90_s)
-    often = f"{document.deployments} ({document.frequency_category or 'none'})"
-    return [
-        ("deployments", often, str(document.deployments_all), _numbers(sure.deployments)),
-        _duration("lead time of changes", document.lead_time, sure.lead_time_median_s),
-        _duration("lead time of pull requests", document.pr_lead_time, sure.pr_lead_time_median_s),
-        ("change fail rate", _share(failed.rate), str(failed.total), _shares(sure.change_fail)),
-        _duration(f"recovery, {found.open} open", recovery, sure.recovery_median_s),
-        ("rework rate", _share(rework.rate), str(rework.total), _shares(sure.rework)),
-        _duration(
+    category = document.frequency_category
+    often = f"{document.deployments} ({category.value if category else 'none'})"
+    return {
+        "deployment_frequency": ("deployments", often, "", _numbers(sure.deployments)),
+        "lead_time": _times("lead time of changes", document.lead_time, sure.lead_time_median_s),
+        "pr_lead_time": _times(
+            "lead time of pull requests", document.pr_lead_time, sure.pr_lead_time_median_s
+        ),
+        "change_fail": _share("change fail rate", failed.rate, failed.total, sure.change_fail),
+        "recovery": _times(f"recovery, {found.open} open", recovery, sure.recovery_median_s),
+        "rework": _share("rework rate", rework.rate, rework.total, sure.rework),
+        "time_to_restore": _times(
             "time to restore",
             Spread(restore.n, restore.median_s, None),
             sure.time_to_restore_median_s,
         ),
-    ]
+    }
 
 
-def _duration(name: str, spread: Spread, sure: tuple[int, int] | None) -> tuple[str, str, str, str]:
-    median = "unknown" if spread.median_s is None else f"median {spread.median_s:,} s"
-    p90 = "" if spread.p90_s is None else f", p90 {spread.p90_s:,} s"
-    return name, median + p90, str(spread.n), "" if sure is None else _numbers(sure)
+def _levels(document: DoraDocument) -> dict[str, tuple[str]]:
+    """Return the level of each metric; a metric that a report has no level of has none."""
+    if document.levels is None:
+        return {}
+    names = ("lead_time", "deployment_frequency", "change_fail", "recovery")
+    levels = {name: getattr(document.levels, name) for name in names}
+    blank = dict.fromkeys(_rows(document), ("",))
+    return {**blank, **{name: (level.value,) for name, level in levels.items() if level}}
+
+
+def _times(name: str, spread: Spread, sure: tuple[int, int] | None) -> _Row:
+    median = "unknown" if spread.median_s is None else f"median {_spoken(spread.median_s)}"
+    p90 = "" if spread.p90_s is None else f", p90 {_spoken(spread.p90_s)}"
+    interval = "" if sure is None else " to ".join(map(_spoken, sure))
+    return name, median + p90, str(spread.n), interval
+
+
+def _share(name: str, rate: float | None, n: int, sure: tuple[float, float] | None) -> _Row:
+    value = "unknown" if rate is None else f"{rate:.1%}"
+    return name, value, str(n), "" if sure is None else f"{sure[0]:.1%} to {sure[1]:.1%}"
 
 
 def _numbers(sure: tuple[float, float]) -> str:
     return f"{sure[0]:,} to {sure[1]:,}"
 
 
-def _share(rate: float | None) -> str:
-    return "unknown" if rate is None else f"{rate:.1%}"
-
-
-def _shares(sure: tuple[float, float] | None) -> str:
-    return "" if sure is None else f"{sure[0]:.1%} to {sure[1]:.1%}"
+def _spoken(seconds: int) -> str:
+    """Return a duration to the second in units that people count in."""
+    parts = []
+    for name, size in _UNITS.items():
+        count, seconds = divmod(seconds, size)
+        parts += [f"{count:,} {name}"] if count else []
+    return " ".join(parts) or "0 s"
 
 
 def _print_set_aside(console: Console, document: DoraDocument) -> None:

@@ -10,6 +10,8 @@ from pathlib import Path
 from app.core.canary import document as canary
 from app.core.commands import reference as command_reference
 from app.core.deploy import codes, states
+from app.core.dora import document as dora
+from app.core.dora import flaws
 from app.core.policy import reference as policy_reference
 from app.core.readiness import codes as readiness_codes
 from app.core.readiness import document as readiness
@@ -87,6 +89,7 @@ PAGES: dict[str, Callable[[str], str]] = {
     "readiness.md": _readiness,
     "traps.md": _traps,
     "comparison.md": _comparison,
+    "dora.md": lambda text: _filled(text, "codes", flaws.code_table()),
     "operations.md": lambda text: _filled(text, "settings", settings_table()),
 }
 
@@ -103,6 +106,9 @@ def main() -> None:
         "canary-verdict": schema_text(canary.verdict_schema()),
         "canary-samples": schema_text(canary.samples_schema()),
         "canary-limits": schema_text(canary.limits_schema()),
+        "dora": schema_text(dora.metrics_schema()),
+        "dora-events": schema_text(dora.events_schema()),
+        "dora-rules": schema_text(dora.rules_schema()),
         "readiness": schema_text(readiness.report_schema()),
         "readiness-facts": schema_text(readiness.facts_schema()),
     }

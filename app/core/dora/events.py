@@ -18,13 +18,13 @@ def seconds_of(value: object) -> int:
     """Return an instant cut to whole seconds; a text without a time zone is refused."""
     try:
         moment = datetime.fromisoformat(value) if isinstance(value, str) else None
-    except ValueError:
+        if moment is not None and moment.utcoffset() is not None:
+            return (moment.astimezone(UTC) - _EPOCH) // timedelta(seconds=1)
+    except (ValueError, OverflowError):
         moment = None
     if moment is None:
         raise ValueError("a moment such as 2026-11-20T12:00:00Z is needed")
-    if moment.utcoffset() is None:
-        raise ValueError("a time zone is needed, for example a Z at the end")
-    return (moment - _EPOCH) // timedelta(seconds=1)
+    raise ValueError("a time zone is needed, for example a Z at the end")
 
 
 def text_of(seconds: int) -> str:

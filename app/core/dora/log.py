@@ -81,7 +81,9 @@ def known(log: Log, repo: str, as_of: int | None) -> Known:
         alerts=tuple(_of(Alert, facts)),
         policies=tuple(sorted(_of(PolicyEvent, facts), key=lambda each: (each.time, each.version))),
         repeats=sum(arrived.values()) - len(facts),
-        conflicts=tuple(sorted(_named(c[0]) for c in groups.values() if _is_conflict(c))),
+        conflicts=tuple(
+            sorted(_named(c[0]) for c in groups.values() if len(c) > 1 and _is_conflict(c))
+        ),
         elsewhere=sum(log.told.values()) - sum(ours.values()),
         not_yet=sum(ours.values()) - sum(arrived.values()),
     )

@@ -6,7 +6,7 @@ from fractions import Fraction
 
 _Z = 1.959963984540054  # the standard normal distribution's 97.5 %
 _TAIL = 0.025
-_HALVINGS = 100
+_HALVINGS = 60
 _REACH = 6
 _NOTHING = 1e-17
 

@@ -1,0 +1,1 @@
+"""DORA metrics: the golden cases, every trap, laws, and a second opinion in SQL."""
