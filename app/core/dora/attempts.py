@@ -30,7 +30,7 @@ def attempts(known: Known, rules: DoraRules, service: str) -> list[Attempt]:
     found = [
         _attempt(each, known.statuses.get(each.deployment_id, ()))
         for each in known.deployments
-        if each.service == service and each.environment in rules.production_environments
+        if each.owner == service and each.environment in rules.production_environments
     ]
     return sorted(found, key=lambda each: (each.created, each.id))
 

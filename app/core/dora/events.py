@@ -11,6 +11,7 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
+DEFAULT_SERVICE = "default"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -170,8 +171,13 @@ class Deployment(_Told):
     deployment_id: Name
     sha: Name
     environment: str
-    service: str = "default"
+    service: str | None = None
     planned: bool | None = None
+
+    @property
+    def owner(self) -> str:
+        """Return the service that is deployed."""
+        return self.service or DEFAULT_SERVICE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -200,7 +206,7 @@ class IncidentEvent(_Told):
     repo: str
     incident_id: Name
     status: IncidentStatus
-    service: str = "default"
+    service: str | None = None
     cause: str | None = None
     duplicate_of: Name | None = None
     caused_by: Cause | None = None
@@ -215,7 +221,7 @@ class Alert(_Told):
     repo: str
     fingerprint: Name
     status: AlertStatus
-    service: str = "default"
+    service: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

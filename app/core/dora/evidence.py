@@ -130,7 +130,7 @@ def evidence(facts: Facts, members: Members) -> Evidence:
         failed_attempts=tuple(
             _attempt(each)
             for each in facts.attempts
-            if each in members.failed_attempts or (each.id in blamed and each.ended is not None)
+            if each.ended is not None and (facts.question.has(each.ended) or each.id in blamed)
         ),
         changes=tuple(_change(each) for each in members.changes),
         pull_requests=tuple(_pull(each) for each in members.pulls),

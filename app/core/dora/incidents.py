@@ -1,11 +1,18 @@
 """Incidents: what was told of each folded into one, and alerts that flap folded into spans."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from app.core.dora.events import Alert, AlertStatus, Cause, IncidentEvent, IncidentStatus
+from app.core.dora.events import (
+    DEFAULT_SERVICE,
+    Alert,
+    AlertStatus,
+    Cause,
+    IncidentEvent,
+    IncidentStatus,
+)
 from app.core.dora.log import Known
 from app.core.dora.rules import DoraRules
 
@@ -31,10 +38,9 @@ class Incident:
 
 def incidents(known: Known, rules: DoraRules, service: str) -> list[Incident]:
     """Return the incidents of a service, duplicates left out, by the time they were opened."""
-    told = [_folded(events) for events in known.incidents.values() if _is_of(events, service)]
-    alerts = [each for each in known.alerts if each.service == service]
-    found = [each for each in told if each is not None]
-    found += _from_alerts(alerts, rules.alert_flap_s)
+    ours = (each for each in known.incidents.values() if service in services_of(each))
+    found = [each for each in map(_folded, ours) if each is not None]
+    found += _from_alerts(known.alerts, service, rules.alert_flap_s)
     return sorted(found, key=lambda each: (each.opened, each.id))
 
 
@@ -44,8 +50,10 @@ def duplicate_of(events: Sequence[IncidentEvent]) -> str | None:
     return None if named == events[0].incident_id else named
 
 
-def _is_of(events: Sequence[IncidentEvent], service: str) -> bool:
-    return any(each.service == service for each in events)
+def services_of(events: Iterable[IncidentEvent | Alert]) -> frozenset[str]:
+    """Return the services that any of these events names; what names none is the default's."""
+    said = frozenset(each.service for each in events if each.service is not None)
+    return said or frozenset({DEFAULT_SERVICE})
 
 
 def _folded(events: Sequence[IncidentEvent]) -> Incident | None:
@@ -77,15 +85,24 @@ def _last(values: Iterable[T | None]) -> T | None:
     return said[-1] if said else None
 
 
-def _from_alerts(alerts: Iterable[Alert], flap: int) -> list[Incident]:
+def _from_alerts(alerts: Iterable[Alert], service: str, flap: int) -> list[Incident]:
     by_fingerprint: defaultdict[str, list[Alert]] = defaultdict(list)
     for alert in alerts:
         by_fingerprint[alert.fingerprint].append(alert)
     return [
         Incident(f"{fingerprint}#{number}", opened, resolved)
-        for fingerprint, told in by_fingerprint.items()
+        for fingerprint, told in _of_service(by_fingerprint, service).items()
         for number, (opened, resolved) in enumerate(_joined(_spans(told), flap), start=1)
     ]
+
+
+def _of_service(alerts: Mapping[str, Sequence[Alert]], service: str) -> dict[str, Sequence[Alert]]:
+    """Return what was told for a service; an alert that names none is that of its fingerprint."""
+    return {
+        fingerprint: [each for each in told if each.service in (service, None)]
+        for fingerprint, told in alerts.items()
+        if service in services_of(told)
+    }
 
 
 def _spans(alerts: Iterable[Alert]) -> list[_Span]:

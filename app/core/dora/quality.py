@@ -8,7 +8,7 @@ from app.core.dora.events import Commit, State
 from app.core.dora.facts import Facts
 from app.core.dora.flaws import Flaw
 from app.core.dora.history import is_implausible
-from app.core.dora.incidents import duplicate_of
+from app.core.dora.incidents import duplicate_of, services_of
 from app.core.dora.reading import Read
 
 _SHOWN = 100
@@ -54,14 +54,14 @@ def _of_file(facts: Facts, read: Read) -> dict[Flaw, int]:
 
 def _of_deployments(facts: Facts) -> dict[Flaw, Iterable[str]]:
     deployments, production = facts.known.deployments, facts.rules.production_environments
-    ours = [each for each in deployments if each.service == facts.question.service]
+    ours = [each for each in deployments if each.owner == facts.question.service]
     tried = facts.attempts
     return {
         Flaw.REPEAT_DIFFERS: facts.known.conflicts,
         Flaw.OTHER_SERVICE: [
             each.deployment_id
             for each in deployments
-            if each.service != facts.question.service and each.environment in production
+            if each.owner != facts.question.service and each.environment in production
         ],
         Flaw.OTHER_ENVIRONMENT: [
             each.deployment_id for each in ours if each.environment not in production
@@ -153,7 +153,7 @@ def _of_incidents(facts: Facts) -> dict[Flaw, Iterable[str]]:
     told = facts.known.incidents
     repeats = {name: duplicate_of(events) for name, events in told.items()}
     service = facts.question.service
-    ours = {name for name, events in told.items() if any(e.service == service for e in events)}
+    ours = {name for name, events in told.items() if service in services_of(events)}
     return {
         Flaw.INCIDENT_NEVER_OPENED: ours
         - {each.id for each in facts.incidents}

@@ -14,6 +14,7 @@ from app.core.dora.reading import (
 from app.core.dora.rules import DoraQuestionError
 from tests.core.dora.builders import (
     BEGUN,
+    alert,
     asked,
     at,
     commit,
@@ -24,6 +25,7 @@ from tests.core.dora.builders import (
     measured,
     pull,
     status,
+    told,
 )
 
 NO_TYPE = "the whole: Unable to extract tag using discriminator 'type'"
@@ -148,6 +150,21 @@ def test_a_key_that_nothing_reads_is_told():
 )
 def test_what_is_doubtful_is_counted_under_its_code(events, told):
     assert doubts(measured(events)) == told
+
+
+def test_what_names_no_service_is_that_of_what_it_belongs_to():
+    events = [
+        days("x1"),
+        told("i1", "opened", "6 09:10", service="web"),
+        told("i1", "resolved", "6 09:20", service=None),
+        {**alert("cpu", "firing", "6 10:00"), "service": "web"},
+        {**alert("cpu", "resolved", "6 10:10"), "service": None},
+        told("i2", "opened", "6 11:00", service=None),
+    ]
+    mine, web = measured(events), measured(events, service="web")
+    assert [each["id"] for each in mine["evidence"]["incidents"]] == ["i2"]
+    assert [each["id"] for each in web["evidence"]["incidents"]] == ["i1", "cpu#1"]
+    assert web["time_to_restore"] == {"n": 2, "median_s": 600}
 
 
 def test_commits_in_a_circle_end_the_walk():
