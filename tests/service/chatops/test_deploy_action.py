@@ -17,6 +17,7 @@ from app.action.door import run as run_action
 from app.sandbox.acts.oidc import TokenOrder
 from tests.action.jobs import Done, outputs_in
 from tests.service.chatops.acting import APPROVERS, last, push, ready
+from tests.service.chatops.conftest import POLICY, set_policy
 from tests.service.conftest import REPO
 
 RUNNER = "token of the runner, for asking alone"
@@ -101,7 +102,8 @@ def issuer(step: Step, token: str) -> Iterator[str]:
 
 @pytest.fixture
 def step(play, tmp_path, monkeypatch) -> Step:
-    """A step whose pauses are the bot's time to work."""
+    """A step of a workflow that the policy lists, whose pauses are the bot's time to work."""
+    set_policy(play.box, f"{POLICY}  workflows: [ask.yml]\ngates: {{freshness: {{mode: none}}}}\n")
     monkeypatch.setattr("app.action.asking.sleep", lambda _seconds: play.bot.settle())
     folder = tmp_path / "steps"
     folder.mkdir()
