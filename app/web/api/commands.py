@@ -4,6 +4,7 @@ Only a run that a person started by hand, of a workflow that the policy lists an
 has, speaks for that person: in every other run somebody else's text could.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from http import HTTPStatus
@@ -13,6 +14,7 @@ from flask import Blueprint, Request, Response, jsonify, request
 from pydantic import Field, TypeAdapter
 
 from app.core.canary.samples import Commit
+from app.core.commands.codes import MEANING, Code
 from app.core.readiness.reading import CLOSED
 from app.core.strict import UnreadableError, read_unversioned
 from app.ports.identity import RunIdentity
@@ -108,8 +110,16 @@ def _shown(found: Commented) -> dict[str, Any]:
         "by": found.author_login,
         "state": "pending" if found.code is None else "done",
         "code": found.code,
-        "answers": [{"code": each.code, "text": each.text} for each in found.answers],
+        "answers": list(_answers(found)),
     }
+
+
+def _answers(found: Commented) -> Iterator[dict[str, str]]:
+    """Yield what was said to each command, or why none of them was looked at."""
+    for each in found.answers:
+        yield {"code": each.code, "text": each.text}
+    if not found.answers and found.code in set(Code):
+        yield {"code": found.code, "text": MEANING[Code(found.code)]}
 
 
 def commands_blueprint(door: CommandDoor) -> Blueprint:

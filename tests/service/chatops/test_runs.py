@@ -127,7 +127,9 @@ def test_a_workflow_that_the_policy_does_not_list_speaks_for_nobody(play):
     """Any other one may run a pull request's code, which can take the token of its job."""
     asking = started(play, path=".github/workflows/quality.yml")
     assert asking.ask("/deploy dev").status_code == 202
-    assert asking.told()["code"] == "run_not_trusted"
+    told = asking.told()
+    assert told["code"] == "run_not_trusted"
+    assert "that the policy lists" in told["answers"][0]["text"]
     assert play.past() == ()
 
 
