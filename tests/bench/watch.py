@@ -19,7 +19,7 @@ from app.core.facts import Sha
 from app.core.policy.deployments import Environment, Strategy
 from app.core.policy.watches import Watch, WatchBaseline, WatchLimits
 from app.monitoring.prometheus import Prometheus
-from app.service.chatops.watch import Watcher
+from app.service.chatops.proving.watch import Watcher
 from app.store.deployments import Step, Stored
 
 _DEPLOYMENTS = 500

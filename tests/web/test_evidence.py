@@ -13,7 +13,7 @@ from app.audit.log import AuditLog
 from app.engine.scheduler import Scheduler
 from app.github.oidc import WorkflowTokens, issuer_keys
 from app.sandbox.acts.oidc import ISSUER, TokenOrder
-from app.service.chatops.handing import Handing
+from app.service.chatops.proving.handing import Handing
 from app.store import evidence, registry
 from app.store.database import Database
 from app.web.api.evidence import MOST_BYTES, EvidenceDoor, evidence_blueprint

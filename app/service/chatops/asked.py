@@ -15,8 +15,8 @@ from app.core.commands.levels import Standing
 from app.core.commands.replies import Reaction, Reply, refusal, refused
 from app.core.facts import Account, Sha
 from app.core.policy.deployments import DeploymentPolicy
+from app.service.chatops.proving.watch import Watcher
 from app.service.chatops.scene import Scene
-from app.service.chatops.watch import Watcher
 from app.store.commands import Commented
 from app.store.subjects import Taken, Want
 

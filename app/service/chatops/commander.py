@@ -21,8 +21,8 @@ from app.service import keys
 from app.service.chatops import plan
 from app.service.chatops.asked import Answer, Asked, digest, no
 from app.service.chatops.doers import DOERS
+from app.service.chatops.proving.watch import Watcher
 from app.service.chatops.scene import Scene, Stage
-from app.service.chatops.watch import Watcher
 from app.service.incidents.door import opened, place_of, refused_beside
 from app.store import commands, registry, subjects
 from app.store.commands import REPLY_INTENDED, Answered, Commented

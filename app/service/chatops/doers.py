@@ -8,7 +8,8 @@ import sqlalchemy as sa
 
 from app.core.commands.codes import Code
 from app.core.commands.command import Command
-from app.service.chatops import (
+from app.service.chatops.asked import Answer, Asked, no
+from app.service.chatops.doing import (
     acks,
     freezing,
     gates,
@@ -24,8 +25,7 @@ from app.service.chatops import (
     sayings,
     steering,
 )
-from app.service.chatops.asked import Answer, Asked, no
-from app.service.chatops.rehearsal import simulated
+from app.service.chatops.doing.rehearsal import simulated
 
 Doer = Callable[[Asked, Command, sa.Connection], Answer]
 

@@ -19,7 +19,7 @@ from app.core.policy.incidents import Incidents as Policy
 from app.core.text import code_span, quoted, shorten, visible
 from app.errors import GitError, GitHubError, GitHubUnavailableError, RateLimitedError
 from app.ports.deployments import Between
-from app.service.chatops.objections import as_past, quarantined
+from app.service.chatops.deploying.objections import as_past, quarantined
 from app.service.chatops.scene import Ground
 from app.service.incidents.book import Book
 from app.service.incidents.dossier import Dossier

@@ -7,7 +7,7 @@ from flask import Blueprint, Request, Response, jsonify, request
 
 from app.core.readiness.submission import read_submission
 from app.core.strict import UnreadableError
-from app.service.chatops.handing import Handing
+from app.service.chatops.proving.handing import Handing
 from app.store.database import AWAY
 from app.web.api.problems import ProblemError, answer_with_problems
 from app.web.api.runs import Callers, json_body, later, unknown_repository

@@ -9,7 +9,7 @@ from app.changes.mirror import Mirror
 from app.github.client import Client
 from app.sandbox.acts import issues
 from app.service.chatops.commander import Commander
-from app.service.chatops.outside import Outside
+from app.service.chatops.deploying.outside import Outside
 from app.store.database import Database
 from tests.service.chatops.acting import (
     answers,

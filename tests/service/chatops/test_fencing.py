@@ -3,7 +3,7 @@
 import pytest
 import sqlalchemy as sa
 
-from app.service.chatops.outside import Outside
+from app.service.chatops.deploying.outside import Outside
 from app.store.deployment_tables import environment_lock
 from tests.service.chatops.acting import last, to_dev, wake
 

@@ -3,7 +3,7 @@
 import pytest
 
 from app.core.deploy.loans import MERGE_GATES
-from app.service.chatops.waiting import Waiter
+from app.service.chatops.ordering.waiting import Waiter
 from app.store import loans
 from tests.service.chatops.acting import (
     answers,

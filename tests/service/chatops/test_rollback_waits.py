@@ -7,7 +7,7 @@ import pytest
 
 from app.core.deploy.lease import Lock
 from app.core.deploy.states import State
-from app.service.chatops.deployer import Deployer
+from app.service.chatops.deploying.deployer import Deployer
 from app.store import deployments, environment_locks
 from app.wiring import utc_now
 from tests.service.chatops.acting import pass_time, push, to_dev, wake

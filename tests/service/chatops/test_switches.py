@@ -8,7 +8,7 @@ from threading import Thread
 import pytest
 
 from app.flags import IDEMPOTENCY, SIGNATURE, signature
-from app.service.chatops.outside import Outside
+from app.service.chatops.deploying.outside import Outside
 from tests.bot import running_bot
 from tests.service.chatops.acting import push, recorded, status_comments, to_dev, wake
 from tests.service.chatops.conftest import set_policy

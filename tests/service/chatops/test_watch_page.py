@@ -14,8 +14,8 @@ from app.core.policy.deployments import Environment, Strategy
 from app.core.policy.watches import Watch
 from app.errors import MetricsUnavailableError
 from app.ports.deployments import Point, Question
-from app.service.chatops.watch import Look, Watcher
-from app.service.chatops.watch_page import measured, outline
+from app.service.chatops.proving.watch import Look, Watcher
+from app.service.chatops.proving.watch_page import measured, outline
 from app.store.deployments import Step, Stored
 
 START = datetime(2026, 11, 20, 12, tzinfo=UTC)

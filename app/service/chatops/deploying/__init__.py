@@ -1,0 +1,1 @@
+"""Deployments: looked at, brought forward, shown, and taken back."""

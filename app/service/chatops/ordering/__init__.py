@@ -1,0 +1,1 @@
+"""Commands that wait for people before they act, and what they lend."""

@@ -1,0 +1,1 @@
+"""What is proven of a commit before it is deployed, and measured of it afterwards."""
