@@ -102,7 +102,8 @@ class Observed:
 
     `refusal` is the worst objection of the checks at the door, run anew, and None only where every
     check could be made. `obstacle` keeps a queued deployment waiting (lock, freeze, hold, order in
-    the queue); `held` is the hold among them, and ends what has its environment and has not begun.
+    the queue); `held` is the hold or freeze among them, and ends what has its environment and has
+    not begun.
     `paused_by` keeps a canary where it is, `promoted_by` sends it on as soon as it has passed,
     or with `promoted_anyway`, to which somebody more agreed, unless it has failed.
     `fence` says why the version before could not run any more, so that nothing is taken back.

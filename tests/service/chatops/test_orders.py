@@ -6,6 +6,8 @@ from app.core.commands.order import data_risk
 from app.store import environment_locks
 from tests.service.chatops.acting import (
     answers,
+    approve,
+    green,
     last,
     order_pages,
     pass_time,
@@ -104,6 +106,16 @@ def test_a_freeze_by_command_holds_back_until_it_ends(play):
     before = last(play)[0]
     pass_time(play, minutes=1)
     assert (before, last(play)[0]) == ("queued", "deploying")
+
+
+def test_a_freeze_while_the_gates_are_judged_lets_nothing_start(play):
+    to_dev(play)
+    play.say("dora", "/deploy production")
+    approve(play)
+    assert last(play)[0] == "gating"
+    play.say("dora", "/freeze production --until 2h --reason audit")
+    green(play)
+    assert (last(play), len(play.runs())) == (("blocked", "frozen"), 1)
 
 
 def test_a_freeze_is_lifted_once_somebody_else_agreed(play):

@@ -123,7 +123,7 @@ class Observer:
         observed = Observed(
             refusal=objections[0] if objections else None,
             obstacle=self._obstacle(freeze, kept or lock, ahead),
-            held=self._held(self.stored),
+            held=self._held(self.stored) or self._shut(freeze),
             approvals=agreed.counted if agreed else Observed(None).approvals,
             head_moved=self._against.has_moved(),
             has_lock=lock is not None
@@ -214,6 +214,11 @@ class Observer:
             found = holds.standing(connection, stored.repository_id)
         return held(found, stored.number, stored.environment)
 
+    def _shut(self, freeze: Frozen | None) -> Refusal | None:
+        """Return a freeze that came when the deployment had its environment and had not begun."""
+        is_there = self.stored.state in (State.GATING, State.DEPLOYING)
+        return _frozen(freeze) if is_there and freeze is not None else None
+
     def _incident(self) -> Incident | None:
         here = self.stored.environment.casefold()
         closing = [
@@ -248,8 +253,7 @@ class Observer:
         self, freeze: Frozen | None, lock: Lock | None, ahead: Sequence[Stored]
     ) -> Refusal | None:
         if freeze is not None:
-            until = f"{freeze.until:%Y-%m-%d %H:%M} UTC"
-            return Refusal(Code.FROZEN, f"{freeze.reason}, until {until}")
+            return _frozen(freeze)
         hold = self._held(self.stored)
         if hold is not None:
             return hold
@@ -331,6 +335,10 @@ class Observer:
         if child is not None:
             return child.state
         return State.FAILED if self.stored.state is State.ROLLING_BACK else None
+
+
+def _frozen(freeze: Frozen) -> Refusal:
+    return Refusal(Code.FROZEN, f"{freeze.reason}, until {freeze.until:%Y-%m-%d %H:%M} UTC")
 
 
 def _taken(lock: Lock, ahead: int) -> Refusal:
