@@ -83,7 +83,7 @@ def events_from(loaded: list[object]) -> Read:
     for position, each in enumerate(loaded):
         try:
             (event,) = event_adapter().validate_json(json.dumps([each]))
-        except (ValidationError, ValueError) as error:
+        except (ValueError, RecursionError) as error:
             set_aside.append(SetAside(position, _mistake(error)))
             continue
         events.append(event)
@@ -112,10 +112,10 @@ def rules_adapter() -> TypeAdapter[tuple[DoraRules]]:
     return TypeAdapter(tuple[DoraRules], config=_CLOSED)
 
 
-def _mistake(error: ValueError) -> str:
+def _mistake(error: ValueError | RecursionError) -> str:
     """Name the place and the mistake, never the value."""
     if not isinstance(error, ValidationError):
-        return "no JSON"
+        return "the whole: too deep"
     first = error.errors(include_input=False, include_url=False, include_context=False)[0]
     place = ".".join(str(step) for step in first["loc"][1:]) or "the whole"
     return f"{place}: {first['msg']}"

@@ -43,11 +43,6 @@ class Rollout:
         return self.kind in HEADLINE
 
     @property
-    def is_unplanned_change(self) -> bool:
-        """Tell whether it can speak against another deployment by what it delivers."""
-        return self.kind is Kind.CHANGE and not self.planned
-
-    @property
     def failed_after(self) -> int | None:
         """Return when one of its deployments failed after its success."""
         seen = (each.failed_after for each in self.attempts)

@@ -93,8 +93,6 @@ def _binomial(n: int, rank: int) -> float:
 
 def _at_most(count: int, mean: float) -> float:
     """Return P(X <= count) of a Poisson variable, from its largest term to both sides."""
-    if mean == 0:
-        return 1.0
     top = min(count, int(mean))
     largest = math.exp(top * math.log(mean) - mean - math.lgamma(top + 1))
     down = _sum_of_terms(largest, (each / mean for each in range(top, 0, -1)))

@@ -103,6 +103,16 @@ def test_rules_that_cannot_be_read_are_refused(content):
         rules_from_bytes(content)
 
 
+@pytest.mark.parametrize("depth", range(900, 1000, 3))
+def test_an_event_of_any_depth_is_refused_or_set_aside(depth):
+    deep = b"[" + b"[" * depth + b"]" * depth + b"]"
+    try:
+        read = events_from_bytes(deep)
+    except DoraUnreadableError:
+        return
+    assert [each.position for each in read.set_aside] == [0]
+
+
 def test_a_key_that_nothing_reads_is_told():
     found = measured(days("x1"), asked("d2", "x1", "7", planed=True))
     assert found["quality"]["unknown_keys"] == {"deployment.planed": 1}

@@ -1,10 +1,18 @@
 """Edges of the definitions: the same second, the last day, the commit in between."""
 
+from fractions import Fraction
+from math import comb
+
+import pytest
+
+from app.core.dora.frequency import frequency
+from app.core.dora.statistics import median_interval95, median_ranks95, poisson95
 from tests.core.dora.builders import (
     at,
     commit,
     days,
     deployed,
+    doubts,
     incident,
     measured,
     policy,
@@ -99,3 +107,59 @@ def test_what_a_second_telling_leaves_out_is_not_forgotten():
     again = {**commit("x1", "6 08:50", "c0"), "source": "backfill", "received": at("9")}
     found = measured(told, again, deployed("d1", "x1", "6 09:00"))
     assert found["lead_time"]["median_s"] == 1800
+
+
+def test_a_pull_request_that_was_live_before_it_began_counts_with_no_time():
+    early = [commit("s1", "5 14:00", "c0"), deployed("d1", "s1", "5 15:00")]
+    found = measured(early, pull(1, "5 16:00", "5 17:00", "s1", None))
+    assert found["pr_lead_time"] == {"n": 1, "median_s": 0, "p90_s": 0}
+    assert doubts(found) == {"CLOCK_SKEWED": 2, "COMMITS_LOST": 1}
+
+
+def test_a_squash_whose_list_is_lost_touches_what_it_touched():
+    services = {"api": ["api/"], "web": ["web/"]}
+    live = [
+        deployed("w0", "c0", "2", service="web"),
+        deployed("w1", "s1", "5 15:00", service="web"),
+    ]
+    lost = pull(1, "5 10:30", "5 14:00", "s1", None)
+    events = [commit("s1", "5 14:00", "c0", paths=["web/x.js"]), live, lost]
+    found = measured(events, config={"services": services}, service="web")
+    assert (found["pr_lead_time"]["n"], found["lead_time"]["median_s"]) == (1, 16200)
+
+
+@pytest.mark.parametrize(
+    ("a_week", "count", "length", "category"),
+    [
+        (Fraction(10), 10, 7, "multiple_per_day"),
+        (Fraction(19, 2), 10, 7, "day_or_more"),
+        (Fraction(1), 1, 7, "day_to_week"),
+        (Fraction(0), 1, 30, "week_to_month"),
+        (None, 4, 122, "month_to_half_year"),
+        (None, 1, 182, "month_to_half_year"),
+        (None, 1, 183, "rarer"),
+        (Fraction(0), 0, 7, None),
+    ],
+)
+def test_a_frequency_has_a_category(a_week, count, length, category):
+    assert frequency(a_week, count, length * 86_400) == category
+
+
+def test_the_ranks_around_a_median_are_those_of_coin_tosses():
+    for n in range(400):
+        rank = tail = 0
+        while 40 * (tail + comb(n, rank)) <= 2**n:
+            tail += comb(n, rank)
+            rank += 1
+        assert median_ranks95(n) == ((rank, n + 1 - rank) if rank else None)
+
+
+def test_the_interval_of_a_count_is_exact_however_large():
+    assert poisson95(10) == (4.7954, 18.3904)
+    low, high = poisson95(1_000_000)
+    assert (round(low), round(high)) == (998041, 1001962)
+
+
+def test_the_interval_of_a_median_is_made_of_samples():
+    assert median_interval95([5, 1, 4, 2, 3]) is None
+    assert median_interval95([60, 10, 40, 20, 30, 50]) == (10, 60)
