@@ -15,7 +15,12 @@ from app.core.dora.document import DoraDocument, Spread, to_json
 from app.core.dora.events import seconds_of
 from app.core.dora.log import Log
 from app.core.dora.metrics import compute
-from app.core.dora.reading import DoraUnreadableError, events_from_bytes, rules_from_bytes
+from app.core.dora.reading import (
+    DoraUnreadableError,
+    Read,
+    events_from_bytes,
+    rules_from_bytes,
+)
 from app.core.dora.rules import DoraRules, Question
 from app.core.policy.deployments import check_zone, zone
 from app.errors import GatewrightError
@@ -26,7 +31,9 @@ _NAMED = 5
 _UNITS = {"d": 86_400, "h": 3_600, "min": 60, "s": 1}
 _Row = tuple[str, str, str, str]
 
-EventsFile = Annotated[Path, typer.Option("--events", metavar="FILE", help="Events as JSON.")]
+EventsFiles = Annotated[
+    list[Path], typer.Option("--events", metavar="FILE", help="Events as JSON; may be repeated.")
+]
 Repo = Annotated[str, typer.Option("--repo", help="The repository, as owner/name.")]
 Service = Annotated[str, typer.Option("--service", help="The service that is deployed.")]
 From = Annotated[str, typer.Option("--from", help="Where the window begins.")]
@@ -51,7 +58,7 @@ def _group() -> None:
 @commands.command("compute")
 def compute_metrics(  # noqa: PLR0913 - a question has that many parts
     *,
-    events: EventsFile,
+    events: EventsFiles,
     repo: Repo,
     begin: From,
     end: To,
@@ -74,11 +81,11 @@ def compute_metrics(  # noqa: PLR0913 - a question has that many parts
         zone=_zone(timezone),
         as_of=None if as_of is None else _seconds(as_of, "--as-of"),
     )
-    try:
-        read = events_from_bytes(_content(events, "events"))
-    except DoraUnreadableError as error:
-        raise GatewrightError(f"{str(events)!r} holds no events: {error}") from error
-    found = compute(Log().taking(read.events), question, _rules(config))
+    log, read = Log(), Read()
+    for each in events:
+        more = _events(each)
+        log, read = log.taking(more.events), read.followed_by(more)
+    found = compute(log, question, _rules(config))
     document = found.document(read, levels)
     if as_json:
         print(json.dumps(to_json(document), indent=2))
@@ -174,6 +181,13 @@ def _zone(name: str) -> ZoneInfo:
         return zone(check_zone(name))
     except ValueError as error:
         raise GatewrightError(f"--timezone: {error}") from error
+
+
+def _events(path: Path) -> Read:
+    try:
+        return events_from_bytes(_content(path, "events"))
+    except DoraUnreadableError as error:
+        raise GatewrightError(f"{str(path)!r} holds no events: {error}") from error
 
 
 def _rules(path: Path | None) -> DoraRules:

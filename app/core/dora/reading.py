@@ -63,6 +63,14 @@ class Read:
     set_aside: tuple[SetAside, ...] = ()
     strange: Mapping[str, int] = field(default_factory=dict)
 
+    def followed_by(self, other: "Read") -> "Read":
+        """Return both as if they were one list."""
+        before = len(self.events) + len(self.set_aside)
+        moved = (SetAside(before + each.position, each.mistake) for each in other.set_aside)
+        strange = Counter(self.strange) + Counter(other.strange)
+        events = (*self.events, *other.events)
+        return Read(events, (*self.set_aside, *moved), dict(strange))
+
 
 def events_from_bytes(content: bytes) -> Read:
     """Read a JSON array of events."""
