@@ -31,7 +31,7 @@ def doctor(
     repositories: Most = 20,
     as_json: AsJson = False,  # noqa: FBT002 - a flag
 ) -> None:
-    """Look at key, clock, rights, webhook, database and branches; 1 if something is in the way."""
+    """Say what is wrong and what to click; 1 if it is in the way."""
     found = list(_findings(settings_from(config), repositories))
     if as_json:
         print(json.dumps([asdict(each) for each in found], indent=2))

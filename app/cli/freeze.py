@@ -36,7 +36,7 @@ def explain(
     policy: PolicyFile = Path(".github/gatewright.yml"),
     as_json: AsJson = False,  # noqa: FBT002 - a flag
 ) -> None:
-    """Say whether nothing may be deployed; status 0 free, 1 frozen, 2 could not tell."""
+    """Say whether deployments are frozen: 0 free, 1 frozen."""
     moment = utc_now() if at is None else moment_from(at, "--at")
     found = _deployments(policy)
     known = plan.vocabulary(found).environment(environment)

@@ -20,7 +20,7 @@ def register(application: typer.Typer) -> None:
 
 
 def list_incidents(config: Config = None, as_json: AsJson = False) -> None:  # noqa: FBT002 - a flag
-    """List all incidents, oldest first, with what computing their times needs."""
+    """List all incidents, oldest first, with their times."""
     with reading(settings_from(config)) as connection:
         found = [
             (each, [link.deployment_id for link in incidents.links(connection, each)])

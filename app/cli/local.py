@@ -78,7 +78,7 @@ def check(  # noqa: PLR0913 - each is an option of the command
     as_json: AsJson = False,
     as_sarif: AsSarif = False,
 ) -> None:
-    """Judge secrets, compliance and freshness of a range of commits; 0 pass, 1 fail, 2 unknown."""
+    """Judge a range of commits; 0 pass, 1 fail, 2 could not tell."""
     if as_json and as_sarif:
         raise GatewrightError("--json and --sarif exclude each other")
     given = _usable(_policy(policy)) if policy else None
@@ -140,7 +140,7 @@ def judge(
     policy: JudgePolicy = None,
     as_json: AsJson = False,  # noqa: FBT002 - a flag
 ) -> None:
-    """Run the pure core on a facts file; the same files and moment give the same bytes."""
+    """Judge a facts file; the same files give the same bytes."""
     try:
         read = facts_from_bytes(facts.read_bytes())
     except OSError as error:
@@ -153,7 +153,7 @@ def judge(
 
 
 def replay(verdict: VerdictId, config: Config = None, as_json: AsJson = False) -> None:  # noqa: FBT002 - a flag
-    """Recompute a recorded verdict and compare it byte for byte."""
+    """Recompute a recorded verdict, byte for byte."""
     if Path(verdict).is_dir():
         checked = bundle.check(Path(verdict))
         _tell(checked.verdict_id, checked.computed, is_equal=checked.is_equal, as_json=as_json)

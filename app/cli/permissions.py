@@ -17,7 +17,7 @@ def register(application: typer.Typer) -> None:
 
 
 def permissions(config: Config = None, as_json: AsJson = False) -> None:  # noqa: FBT002 - a flag
-    """Say which permission each gate lacks, and on which page to grant it; 1 if any is missing."""
+    """Say which permission each gate lacks; 1 if any is missing."""
     settings = settings_from(config)
     with reading(settings) as connection:
         found = report(connection, settings.github_url)

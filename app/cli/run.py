@@ -108,7 +108,7 @@ def sandbox(
     webhook_url: WebhookUrl = "http://127.0.0.1:8080/webhook",
     state: State = None,
 ) -> None:
-    """Start a GitHub in a box on this machine, for trying policies and for tests."""
+    """Start a GitHub in a box, for trying policies and for tests."""
     with _starting(f"start a sandbox on port {port}"):
         box = serve_sandbox(port=port, webhook_url=webhook_url, state_dir=state)
     print(f"GitHub in a box at {box.url}; connect a bot with these settings:")
@@ -131,5 +131,5 @@ def _connection(box: Sandbox) -> dict[str, str]:
 
 
 def demo(keep: Keep = False) -> None:  # noqa: FBT002 - a flag
-    """Show the gates at work: sandbox, bot, an agent's pull request, red, fixed, merged."""
+    """Show the gates at work on this machine, from red to merged."""
     raise typer.Exit(run_demo(keep=keep))

@@ -37,7 +37,7 @@ def setup(
     folder: Folder = Path("gatewright"),
     config: Config = None,
 ) -> None:
-    """Serve a page that registers the App on GitHub; its key never leaves this machine."""
+    """Register the App on GitHub; its key stays on this machine."""
     settings = settings_from(config)
     kept = _Folder(folder.absolute(), settings, _checked(public_url))
     kept.check()
