@@ -12,7 +12,16 @@ from itertools import pairwise
 
 from app.core.canary.flaws import is_finite
 from app.core.canary.limits import TRIGGERS, CheckName, Limits, Triggers
-from app.core.canary.samples import Baseline, BaselineKind, Canary, Count, Minute, Poll, Samples
+from app.core.canary.samples import (
+    Baseline,
+    BaselineKind,
+    Canary,
+    Count,
+    Minute,
+    Poll,
+    Samples,
+    Scores,
+)
 from app.core.canary.verdict import CanaryVerdict, Decision
 from app.core.canary.verdict import Result as CheckResult
 from app.core.deploy.observed import Kind, Result
@@ -23,7 +32,16 @@ from app.core.policy.watches import Watch, filled, share
 MINUTE = timedelta(minutes=1)
 WATCHED = (State.VERIFYING, State.CANARY, State.HELD_SHADOW, State.PROMOTING, State.WATCHING)
 _BESIDE = (State.CANARY, State.HELD_SHADOW)
-_OWN = ("requests", "errors", "slow", "outliers", "p95_ms", "unhealthy", "instances")
+_OWN = (
+    "requests",
+    "errors",
+    "slow",
+    "outliers",
+    "p95_ms",
+    "unhealthy",
+    "instances",
+    "compliance",
+)
 _BASE = ("requests", "p95_ms", "instances")
 
 Values = Mapping[datetime, Decimal]
@@ -100,6 +118,8 @@ def _expected(watch: Watch, subject: Subject) -> Iterator[CheckName]:
         yield CheckName.HEALTH
     if watch.outliers is not None and subject.live is not None:
         yield CheckName.P99_RISE
+    if watch.compliance is not None:
+        yield CheckName.COMPLIANCE_DROP
     if subject.state in _BESIDE:
         yield from _of_canary(watch)
         if subject.is_beside:
@@ -112,6 +132,8 @@ def _of_canary(watch: Watch) -> Iterator[CheckName]:
         yield CheckName.P99
     if watch.p95_ms is not None:
         yield CheckName.P95
+    if watch.compliance is not None:
+        yield CheckName.COMPLIANCE
     if watch.limits.requests_per_second is not None:
         yield CheckName.THROUGHPUT_SLO
 
@@ -141,7 +163,15 @@ def samples(watch: Watch, subject: Subject, measured: Measured, source: str) -> 
         baseline=_baseline(watch, subject, measured),
         sla_p99_ms=None if watch.limits.sla_ms is None else Decimal(watch.limits.sla_ms),
         polls=tuple(_polls(measured)),
+        compliance=_scores(measured.get("compliance")),
     )
+
+
+def _scores(values: Values | None) -> Scores | None:
+    """Return the first score since the traffic began and the newest."""
+    if not values:
+        return None
+    return Scores(now=values[max(values)], at_deploy=values[min(values)])
 
 
 def _minutes(measured: Measured, prefix: str) -> Iterator[Minute]:

@@ -108,6 +108,10 @@ class Watch(Section):
     p95_ms: Query | None = Field(default=None, description="95th percentile of latency, in ms.")
     unhealthy: Query | None = Field(default=None, description="How many instances are not well.")
     instances: Query | None = Field(default=None, description="How many instances there are.")
+    compliance: Query | None = Field(
+        default=None,
+        description="Compliance score in points; one that has fallen by 2 takes the version back.",
+    )
     baseline: WatchBaseline | None = Field(
         default=None, description="The live version beside a canary."
     )

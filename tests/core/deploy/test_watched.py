@@ -33,6 +33,7 @@ FULL = Watch(
     baseline=WatchBaseline(requests="r{sha}", p95_ms="p{sha}", instances="i{sha}"),
     limits=WatchLimits(sla_ms=800, requests_per_second=5),
 )
+SCORED = Watch(requests="r{sha}", errors="e{sha}", compliance="c")
 ALWAYS = {N.ERROR_BURST}
 TRIGGERS = ALWAYS | {N.HEALTH, N.P99_RISE}
 CANARY = ALWAYS | {N.ERROR_RATE, N.SLO_ERRORS, N.DURATION}
@@ -77,6 +78,15 @@ def check(found: CanaryVerdict, name: N) -> Check:
         pytest.param(FULL, subject(S.WATCHING), TRIGGERS, id="nothing runs beside it"),
         pytest.param(FULL, subject(), EVERY, id="a canary beside the live version"),
         pytest.param(FULL, subject(S.HELD_SHADOW), EVERY, id="a held canary"),
+        pytest.param(
+            SCORED,
+            subject(S.WATCHING),
+            ALWAYS | {N.COMPLIANCE_DROP},
+            id="a score, everybody has it",
+        ),
+        pytest.param(
+            SCORED, subject(), CANARY | {N.COMPLIANCE_DROP, N.COMPLIANCE}, id="a score, a canary"
+        ),
         pytest.param(
             FULL,
             subject(live=None),
@@ -185,6 +195,28 @@ def test_triggers_are_named_while_everybody_has_the_version(values, fired):
     assert tuple(each.partition(":")[0] for each in watched.triggers(found)) == fired
     expected = Result.FAIL if fired else Result.PASS
     assert watched.health(subject(S.WATCHING), found, is_whole=True) is expected
+
+
+@pytest.mark.parametrize(
+    ("later", "fired"),
+    [
+        pytest.param("92.0", ("compliance_drop",), id="a drop of exactly two points"),
+        pytest.param("92.1", (), id="a little less"),
+        pytest.param("95", (), id="a rise"),
+    ],
+)
+def test_a_score_that_has_fallen_since_the_start_takes_the_version_back(later, fired):
+    scores = {START + MINUTE: Decimal("94.0"), START + 9 * MINUTE: Decimal(later)}
+    measured = {**numbers(), "compliance": scores}
+    found = verdict(SCORED, subject(S.WATCHING), measured)
+    assert tuple(each.partition(":")[0] for each in watched.triggers(found)) == fired
+
+
+def test_a_canary_s_score_must_not_be_below_the_first_one():
+    scores = {START + MINUTE: Decimal("94.0"), START + 9 * MINUTE: Decimal("93.9")}
+    found = verdict(SCORED, subject(), {**numbers(), "compliance": scores})
+    assert check(found, N.COMPLIANCE).result == "FAIL"
+    assert check(verdict(SCORED, subject(), numbers()), N.COMPLIANCE).result == "INCONCLUSIVE"
 
 
 def test_after_the_start_health_is_what_two_looks_at_the_instances_say():
