@@ -34,8 +34,8 @@ demo: setup ## Show the gates at work on this machine, in under a minute
 test: node ## Run the tests, all but the scenarios and the actions
 	$(PYTEST) -m "not scenario and not actions"
 
-scenarios: node ## Play whole deployments, from comment to rollback
-	$(PYTEST) -m scenario tests/service/chatops
+scenarios: node ## Play whole deployments, and kill workers on purpose
+	$(PYTEST) -m scenario tests/service/chatops tests/e2e
 
 actions: setup ## Run our GitHub Actions in whole workflows, without GitHub
 	$(PYTEST) --dist load -m actions tests/action tests/cli/test_staged.py

@@ -31,7 +31,7 @@ PULLS = 12
 KILLS = 30
 EVALUATIONS = 200
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(280)]
+pytestmark = [pytest.mark.slow, pytest.mark.scenario, pytest.mark.timeout(280)]
 
 
 @contextmanager
