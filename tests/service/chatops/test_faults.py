@@ -82,7 +82,7 @@ def test_a_workflow_that_cannot_be_started_is_told_with_github_s_reason(play):
     assert "Workflow does not have 'workflow_dispatch' trigger" in status_comments(play)[-1]
 
 
-@pytest.mark.parametrize("status", [409, 422])
+@pytest.mark.parametrize("status", [403, 409, 422])
 def test_T41_a_record_that_github_refuses_is_told_and_frees_the_environment(play, status):
     play.box.fail_api("status", "/deployments$", "POST", 1, status=status)
     play.say("bob", "/deploy dev")

@@ -13,7 +13,7 @@ from app.core.deploy.observed import Run, RunState
 from app.core.deploy.states import STATES, GitHubState, State
 from app.core.policy.deployments import Environment
 from app.core.text import shorten
-from app.errors import GitHubError, GitHubUnavailableError, RateLimitedError
+from app.errors import ForbiddenError, GitHubError, GitHubUnavailableError, RateLimitedError
 from app.ports.deployments import DeploymentOrder, RunSearch, StatusOrder
 from app.service.chatops import plan
 from app.service.chatops.deploying.objections import command_of
@@ -90,7 +90,7 @@ class Outside:
         try:
             made = self.scene.deploys.create(order)
         except GitHubError as error:
-            if error.status not in _REFUSED:
+            if not (isinstance(error, ForbiddenError) or error.status in _REFUSED):
                 raise
             self._note(stored, run_state=RunState.FAILED, detail=shorten(str(error), 300))
         else:
