@@ -8,33 +8,22 @@ import typer
 from rich.console import Console
 from rich.table import Column, Table
 
+from app.cli.decisions import COLOURS, DECISION_COLOURS, STATUS, Now
 from app.cli.options import AsJson, moment_from
 from app.cli.terminal import safe, terminal
 from app.core.canary.document import canary_document
 from app.core.canary.judge import judge
 from app.core.canary.limits import TRIGGERS, Limits
 from app.core.canary.reading import CanaryUnreadableError, limits_from_bytes, samples_from_bytes
-from app.core.canary.verdict import CanaryVerdict, Check, Decision, Result
+from app.core.canary.verdict import CanaryVerdict, Check, Result
 from app.errors import GatewrightError
 from app.wiring import utc_now
 
 commands = typer.Typer(help="Judge a canary from its samples.", no_args_is_help=True)
 
-_STATUS = {Decision.GO: 0, Decision.PAUSE_AND_FIX: 1, Decision.SHADOW_ONLY: 2}
-_COLOURS = {Result.PASS: "green", Result.INCONCLUSIVE: "yellow", Result.FAIL: "red"}
-_DECISION_COLOURS = {
-    Decision.GO: "green",
-    Decision.SHADOW_ONLY: "yellow",
-    Decision.PAUSE_AND_FIX: "red",
-}
-
 SamplesFile = Annotated[Path, typer.Argument(metavar="FILE", help="Samples as JSON.")]
 LimitsFile = Annotated[
     Path | None, typer.Option("--limits", help="Limits as JSON; without it the defaults count.")
-]
-Now = Annotated[
-    str | None,
-    typer.Option("--now", help="The moment of the decision, as 2026-11-20T12:00:00Z."),
 ]
 
 
@@ -61,7 +50,7 @@ def judge_canary(
         print(json.dumps(canary_document(verdict), indent=2, sort_keys=True))
     else:
         print_verdict(verdict)
-    raise typer.Exit(_STATUS[verdict.decision])
+    raise typer.Exit(STATUS[verdict.decision])
 
 
 def print_verdict(verdict: CanaryVerdict) -> None:
@@ -70,7 +59,7 @@ def print_verdict(verdict: CanaryVerdict) -> None:
     console.print(_table(verdict.checks))
     for check in verdict.checks:
         _print_details(console, check)
-    colour = _DECISION_COLOURS[verdict.decision]
+    colour = DECISION_COLOURS[verdict.decision]
     console.print(
         f"\n[{colour}]{verdict.decision.value}[/] {safe(verdict.title)} "
         f"([dim]{safe(verdict.sha[:12])}, source: {safe(verdict.source)}[/])"
@@ -84,7 +73,7 @@ def _table(checks: tuple[Check, ...]) -> Table:
     )
     for check in checks:
         kind = " (trigger)" if check.name in TRIGGERS else ""
-        result = f"[{_COLOURS[check.result]}]{check.result.value}[/]"
+        result = f"[{COLOURS[check.result]}]{check.result.value}[/]"
         cells = (check.says, check.limit, _n(check), _interval(check), f"{check.age_seconds} s")
         table.add_row(check.name.value + kind, result, *map(safe, cells))
     return table

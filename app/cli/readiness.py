@@ -7,9 +7,10 @@ from typing import Annotated
 import typer
 from rich.table import Column, Table
 
+from app.cli.decisions import COLOURS, DECISION_COLOURS, STATUS, Now
 from app.cli.options import AsJson, moment_from
 from app.cli.terminal import safe, terminal
-from app.core.canary.verdict import Decision, Result
+from app.core.canary.verdict import Result
 from app.core.readiness.document import report_document
 from app.core.readiness.judge import judge
 from app.core.readiness.reading import facts_from_bytes
@@ -20,19 +21,7 @@ from app.wiring import utc_now
 
 commands = typer.Typer(help="Judge deployment gates from their facts.", no_args_is_help=True)
 
-_STATUS = {Decision.GO: 0, Decision.PAUSE_AND_FIX: 1, Decision.SHADOW_ONLY: 2}
-_COLOURS = {Result.PASS: "green", Result.INCONCLUSIVE: "yellow", Result.FAIL: "red"}
-_DECISION_COLOURS = {
-    Decision.GO: "green",
-    Decision.SHADOW_ONLY: "yellow",
-    Decision.PAUSE_AND_FIX: "red",
-}
-
 FactsFile = Annotated[Path, typer.Argument(metavar="FILE", help="Facts as JSON.")]
-Now = Annotated[
-    str | None,
-    typer.Option("--now", help="The moment of the decision, as 2026-11-20T12:00:00Z."),
-]
 
 
 @commands.callback()
@@ -59,7 +48,7 @@ def judge_readiness(
         print(json.dumps(report_document(report), indent=2, sort_keys=True))
     else:
         print_report(report)
-    raise typer.Exit(_STATUS[report.decision])
+    raise typer.Exit(STATUS[report.decision])
 
 
 def print_report(report: Report) -> None:
@@ -77,7 +66,7 @@ def print_report(report: Report) -> None:
     for each in report.statements:
         if each.result is not Result.PASS:
             console.print(f"\n[bold]{safe(each.name)}[/] {each.code}: {safe(each.would_change)}")
-    colour = _DECISION_COLOURS[report.decision]
+    colour = DECISION_COLOURS[report.decision]
     console.print(
         f"\n[{colour}]{report.decision.value}[/] {safe(report.title)} ([dim]{report.sha[:12]}, "
         f"{safe(report.deploy_run_id)}, experiment {report.experiment_hash[:16]}[/])"
@@ -87,5 +76,5 @@ def print_report(report: Report) -> None:
 def _cells(each: Statement) -> tuple[str, ...]:
     age = "" if each.age_seconds is None else f"{each.age_seconds} s"
     n = "" if each.n is None else f"{each.n:,}"
-    result = f"[{_COLOURS[each.result]}]{each.result.value}[/]"
+    result = f"[{COLOURS[each.result]}]{each.result.value}[/]"
     return (safe(each.name), result, *map(safe, (each.says, each.limit, n, age, each.monitor_id)))

@@ -50,9 +50,7 @@ def setup(
     except OSError as error:
         raise SettingsError(f"cannot listen on {settings.host}: {error}") from error
     found.page_url = listener.url
-    sys.stdout.write(
-        f"Open this address; it works once:\n{listener.url}/setup?token={found.token}\n"
-    )
+    sys.stdout.write(f"Open this address in a browser:\n{listener.url}/setup?token={found.token}\n")
     sys.stdout.flush()
     _serve(listener, ended)
     print(f"registered; now: gatewright serve --config {kept.config}")

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import ConfigDict, TypeAdapter
 
@@ -103,16 +103,13 @@ def judgement_schema() -> JsonSchema:
     """Describe what `judgement_document` returns."""
     adapter = TypeAdapter(tuple[JudgementDocument], config=_CLOSED)
     definitions = adapter.json_schema(mode="serialization")["$defs"]
-    return _schema(JUDGEMENT_ID, "JudgementDocument", definitions)
+    return rooted(JUDGEMENT_ID, "JudgementDocument", definitions)
 
 
 def facts_schema() -> JsonSchema:
     """Describe what `facts_from_bytes` accepts: parts may be left out, the version may not."""
     definitions = facts_adapter().json_schema(mode="validation")["$defs"]
-    root = definitions["Facts"]
-    root["properties"]["schema"] = {"const": FACTS_SCHEMA, "title": "Schema"}
-    root["required"] = [*root["required"], "schema"]
-    return _schema(FACTS_ID, "Facts", definitions)
+    return versioned(FACTS_ID, "Facts", definitions, FACTS_SCHEMA)
 
 
 def schema_text(schema: Mapping[str, object]) -> str:
@@ -120,10 +117,19 @@ def schema_text(schema: Mapping[str, object]) -> str:
     return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
 
 
-def _schema(identifier: str, root: str, definitions: object) -> JsonSchema:
+def rooted(identifier: str, root: str, definitions: object) -> JsonSchema:
+    """Return a schema whose document is one of its definitions."""
     return {
         "$schema": _DIALECT,
         "$id": identifier,
         "$ref": f"#/$defs/{root}",
         "$defs": definitions,
     }
+
+
+def versioned(identifier: str, root: str, definitions: Any, version: str) -> JsonSchema:
+    """Return a schema whose document must also name its version."""
+    described = definitions[root]
+    described["properties"]["schema"] = {"const": version, "title": "Schema"}
+    described["required"] = [*described.get("required", ()), "schema"]
+    return rooted(identifier, root, definitions)

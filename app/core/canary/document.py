@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import TypeAdapter
 
@@ -19,9 +19,8 @@ from app.core.canary.verdict import (
     Result,
 )
 from app.core.canonical import Plain, to_plain
-from app.core.schema import JsonSchema
+from app.core.schema import JsonSchema, rooted, versioned
 
-_DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _DIGITS = 9
 
 
@@ -92,19 +91,19 @@ def verdict_schema() -> JsonSchema:
     """Describe what `canary_document` returns."""
     described = TypeAdapter(tuple[CanaryDocument], config=CLOSED)
     definitions = described.json_schema(mode="serialization")["$defs"]
-    return _schema("canary-verdict", "CanaryDocument", definitions)
+    return rooted("gatewright:canary-verdict:1", "CanaryDocument", definitions)
 
 
 def samples_schema() -> JsonSchema:
     """Describe what `samples_from_bytes` accepts."""
     definitions = samples_adapter().json_schema(mode="validation")["$defs"]
-    return _versioned("canary-samples", "Samples", definitions, SAMPLES_SCHEMA)
+    return versioned("gatewright:canary-samples:1", "Samples", definitions, SAMPLES_SCHEMA)
 
 
 def limits_schema() -> JsonSchema:
     """Describe what `limits_from_bytes` accepts."""
     definitions = limits_adapter().json_schema(mode="validation")["$defs"]
-    return _versioned("canary-limits", "Limits", definitions, LIMITS_SCHEMA)
+    return versioned("gatewright:canary-limits:1", "Limits", definitions, LIMITS_SCHEMA)
 
 
 def _check(check: Check) -> CheckDocument:
@@ -129,19 +128,3 @@ def _check(check: Check) -> CheckDocument:
 def _rounded(value: float) -> float:
     # Mathematical libraries differ in the last digits; the same samples give the same bytes.
     return float(f"{value:.{_DIGITS}g}")
-
-
-def _versioned(name: str, root: str, definitions: Any, version: str) -> JsonSchema:
-    described = definitions[root]
-    described["properties"]["schema"] = {"const": version, "title": "Schema"}
-    described["required"] = [*described.get("required", ()), "schema"]
-    return _schema(name, root, definitions)
-
-
-def _schema(name: str, root: str, definitions: object) -> JsonSchema:
-    return {
-        "$schema": _DIALECT,
-        "$id": f"gatewright:{name}:1",
-        "$ref": f"#/$defs/{root}",
-        "$defs": definitions,
-    }

@@ -138,6 +138,11 @@ _DECISIONS = MappingProxyType(
 )
 
 
+def worst(results: Iterable[Result]) -> Result:
+    """Return the worst result; none at all is no reason to go (trap T83)."""
+    return max(results, key=_BADNESS.index, default=Result.INCONCLUSIVE)
+
+
 def decide(results: Iterable[Result]) -> Decision:
     """Let the worst result decide; no result at all is no reason to go."""
-    return _DECISIONS[max(results, key=_BADNESS.index, default=Result.INCONCLUSIVE)]
+    return _DECISIONS[worst(results)]

@@ -12,10 +12,9 @@ from app.core.readiness.codes import Code, documentation_of
 from app.core.readiness.reading import CLOSED, FACTS_SCHEMA, facts_adapter
 from app.core.readiness.report import Report, Statement
 from app.core.readiness.rules import Stage
-from app.core.schema import JsonSchema
+from app.core.schema import JsonSchema, rooted, versioned
 
 REPORT_SCHEMA = "gatewright/readiness/1"
-_DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,22 +107,10 @@ def report_schema() -> JsonSchema:
     """Describe what `report_document` returns."""
     described = TypeAdapter(tuple[ReportDocument], config=CLOSED)
     definitions = described.json_schema(mode="serialization")["$defs"]
-    return _schema("readiness", "ReportDocument", definitions)
+    return rooted("gatewright:readiness:1", "ReportDocument", definitions)
 
 
 def facts_schema() -> JsonSchema:
     """Describe what `facts_from_bytes` accepts."""
     definitions = facts_adapter().json_schema(mode="validation")["$defs"]
-    described = definitions["ReadinessFacts"]
-    described["properties"]["schema"] = {"const": FACTS_SCHEMA, "title": "Schema"}
-    described["required"] = [*described.get("required", ()), "schema"]
-    return _schema("readiness-facts", "ReadinessFacts", definitions)
-
-
-def _schema(name: str, root: str, definitions: object) -> JsonSchema:
-    return {
-        "$schema": _DIALECT,
-        "$id": f"gatewright:{name}:1",
-        "$ref": f"#/$defs/{root}",
-        "$defs": definitions,
-    }
+    return versioned("gatewright:readiness-facts:1", "ReadinessFacts", definitions, FACTS_SCHEMA)

@@ -11,12 +11,12 @@ from decimal import Decimal
 from fractions import Fraction
 
 from app.core.canary.flaws import is_finite
-from app.core.canary.verdict import Result, decide
+from app.core.canary.verdict import Result, decide, worst
 from app.core.canonical import digest
 from app.core.readiness.codes import MEANING, Code
 from app.core.readiness.evidence import NO, YES, Baseline, Evidence, Unit
 from app.core.readiness.reading import facts_to_bytes
-from app.core.readiness.report import ReadinessFacts, Report, Statement, worst
+from app.core.readiness.report import ReadinessFacts, Report, Statement
 from app.core.readiness.rules import OLDEST_BASELINE, Condition, Objective, Rule, Stage
 
 _SKEW = timedelta(minutes=1)

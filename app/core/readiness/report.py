@@ -1,6 +1,6 @@
 """What a readiness report says: a decision, and one statement a gate with all it rests on."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -82,11 +82,3 @@ class Report:
             found = tuple(each for each in self.statements if each.stage is stage)
             if found:
                 yield stage, found
-
-
-_BADNESS = (Result.PASS, Result.INCONCLUSIVE, Result.FAIL)
-
-
-def worst(results: Iterable[Result]) -> Result:
-    """Return the worst result; none at all is no reason to go (trap T83)."""
-    return max(results, key=_BADNESS.index, default=Result.INCONCLUSIVE)
